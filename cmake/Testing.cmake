@@ -1,0 +1,31 @@
+# How tests are registered. Labels: unit (no LibTorch), train (LibTorch), mpi, e2e.
+
+# lockstep_add_test(name LABEL unit SOURCES a.cpp ... LINKS lib...)  one Catch2 program, one CTest entry
+function(lockstep_add_test name)
+  cmake_parse_arguments(ARG "" "LABEL;TIMEOUT" "SOURCES;LINKS" ${ARGN})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 120)
+  endif()
+  add_executable(${name} ${ARG_SOURCES})
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
+  target_link_libraries(${name} PRIVATE ${ARG_LINKS} lockstep_test_main lockstep_warnings)
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT}
+    ENVIRONMENT "OMP_NUM_THREADS=1;OPENBLAS_NUM_THREADS=1;LOCKSTEP_SOURCE_DIR=${PROJECT_SOURCE_DIR};LOCKSTEP_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
+endfunction()
+
+# lockstep_add_mpi_test(name RANKS 1 2 4 SOURCES ... LINKS ...)  the same program at several world sizes;
+# its body reads LOCKSTEP_EXPECTED_RANKS and asserts that the world has that size.
+function(lockstep_add_mpi_test name)
+  cmake_parse_arguments(ARG "" "" "RANKS;SOURCES;LINKS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
+  target_link_libraries(${name} PRIVATE ${ARG_LINKS} MPI::MPI_C lockstep_warnings Catch2::Catch2)
+  foreach(ranks IN LISTS ARG_RANKS)
+    add_test(NAME ${name}_p${ranks}
+             COMMAND ${MPIEXEC_EXECUTABLE} --oversubscribe --bind-to none -n ${ranks}
+                     $<TARGET_FILE:${name}>)
+    set_tests_properties(${name}_p${ranks} PROPERTIES LABELS mpi TIMEOUT 180 PROCESSORS 2
+      ENVIRONMENT "OMP_NUM_THREADS=1;OPENBLAS_NUM_THREADS=1;OMPI_ALLOW_RUN_AS_ROOT=1;OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1;OMPI_MCA_mpi_yield_when_idle=1;OMPI_MCA_rmaps_base_oversubscribe=1;LOCKSTEP_EXPECTED_RANKS=${ranks};LOCKSTEP_SOURCE_DIR=${PROJECT_SOURCE_DIR};ASAN_OPTIONS=detect_leaks=0")
+  endforeach()
+endfunction()

@@ -1,0 +1,90 @@
+// The simulated clock: training time as a pure function of a run's sync log, the calibrated cost of a step and a
+// network. Nothing here measures or reads anything. Seconds, bytes, bytes per second.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lockstep {
+
+/// An alpha-beta profile: latency per message and bandwidth per endpoint.
+struct Network {
+  std::string name;
+  double latency_s = 0;
+  double bandwidth_bytes_s = 0;
+  std::string source;  ///< where the two numbers come from
+};
+
+/// 10GbE, 25GbE, 100GbE, NDR400, NVLink: the named profiles.
+const std::vector<Network>& named_networks();
+std::optional<Network> network_named(std::string_view name);
+
+/// Seconds of collectives over p endpoints and n bytes (PERFORMANCE: section 6.5 of the design). p = 1 costs nothing.
+double ring_all_reduce_s(const Network& network, std::int64_t p, double bytes);
+double tree_all_reduce_s(const Network& network, std::int64_t p, double bytes);   ///< recursive doubling
+double rabenseifner_s(const Network& network, std::int64_t p, double bytes);
+/// The cheapest of the three: what a library that tunes itself would reach.
+double all_reduce_s(const Network& network, std::int64_t p, double bytes);
+double pairwise_exchange_s(const Network& network, double bytes);
+
+/// Bytes that each endpoint sends in a ring all-reduce of n bytes: 2 (p-1)/p n.
+double ring_bytes_per_endpoint(std::int64_t p, double bytes);
+
+/// Cost of one local step of one worker alone on its device, data loading included.
+struct StepCost {
+  double step_s = 0;      ///< c, median
+  double backward_s = 0;  ///< the part of it under which a gradient exchange may hide
+};
+
+/// How step times vary over workers and steps.
+struct Stragglers {
+  enum class Kind { none, exponential } kind = Kind::none;
+  double mean_excess_s = 0;  ///< mu of c0 + Exp(mu)
+};
+/// Expected maximum over `workers` of the sum over `steps` of the step excess, in seconds. none: 0. Exponential:
+/// mu x harmonic number for one step; the expected maximum of Gamma(steps, mu) otherwise (numerically).
+double expected_round_excess_s(const Stragglers& stragglers, std::int64_t workers, std::int64_t steps);
+
+/// One entry of the sync log, expanded: the exchange that follows step `step`.
+struct SyncEvent {
+  std::int64_t step = 0;
+  double bytes = 0;          ///< payload of one worker
+  bool gradient = false;     ///< may hide under the backward: credit min(t_comm, backward_s)
+  std::int64_t delay = 0;    ///< steps under which the exchange runs; it delays only what is left after them
+};
+
+/// Where simulated time went. total_s = compute_s + wait_s + exposed_s.
+struct SimulatedTime {
+  double total_s = 0;
+  double compute_s = 0;
+  double wait_s = 0;      ///< for stragglers
+  double exposed_s = 0;   ///< communication that nothing hides
+  double hidden_s = 0;    ///< communication under compute
+  double bytes_per_worker = 0;
+};
+
+/// Time from the first step to the end of step `until` (and of its sync, if it has one).
+/// `syncs` rises strictly by step. T_round = max over workers of the sum of H steps + t_comm - overlap credit.
+SimulatedTime simulate(const std::vector<SyncEvent>& syncs, std::int64_t until, std::int64_t workers,
+                       const StepCost& cost, const Network& network, const Stragglers& stragglers);
+
+/// The same for several `until` (rising), in one pass: for learning curves and time to accuracy.
+std::vector<SimulatedTime> simulate_at(const std::vector<SyncEvent>& syncs, const std::vector<std::int64_t>& until,
+                                       std::int64_t workers, const StepCost& cost, const Network& network,
+                                       const Stragglers& stragglers);
+
+/// Least squares of t = alpha x messages + bytes / bandwidth over measured all-reduces of p endpoints.
+struct NetworkFit {
+  Network network;
+  double r_squared = 0;
+};
+struct AllReduceSample {
+  double bytes = 0;
+  double seconds = 0;
+};
+NetworkFit fit_network(std::string name, std::int64_t p, const std::vector<AllReduceSample>& samples);
+
+}  // namespace lockstep

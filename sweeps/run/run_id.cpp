@@ -1,0 +1,50 @@
+#include "sweeps/run/run_id.hpp"
+
+#include <openssl/evp.h>
+
+#include <array>
+#include <stdexcept>
+
+namespace lockstep {
+
+namespace {
+constexpr std::size_t kRunDigits = 32;
+constexpr std::size_t kCellDigits = 12;
+}  // namespace
+
+std::string sha256_hex(std::string_view bytes) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned int length = 0;
+  if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &length, EVP_sha256(), nullptr) != 1) {
+    throw std::runtime_error("OpenSSL cannot compute SHA-256; is libcrypto complete?");
+  }
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::string text;
+  text.reserve(std::size_t{length} * 2);
+  for (unsigned int i = 0; i < length; ++i) {
+    text.push_back(kDigits[digest[i] >> 4]);
+    text.push_back(kDigits[digest[i] & 15]);
+  }
+  return text;
+}
+
+RunId RunId::of(const RunConfig& config) {
+  return RunId(sha256_hex(config.canonical_json()).substr(0, kRunDigits));
+}
+
+std::optional<RunId> RunId::parse(std::string_view text) {
+  if (text.size() != kRunDigits || text.find_first_not_of("0123456789abcdef") != text.npos) return {};
+  return RunId(std::string(text));
+}
+
+std::string cell_of(const RunConfig& config) {
+  return sha256_hex(config.without("seed").canonical_json()).substr(0, kCellDigits);
+}
+
+std::string tuning_group_of(const RunConfig& config, const std::vector<std::string>& selected) {
+  RunConfig rest = config.without("seed");
+  for (const std::string& name : selected) rest = rest.without(name);
+  return sha256_hex(rest.canonical_json()).substr(0, kCellDigits);
+}
+
+}  // namespace lockstep

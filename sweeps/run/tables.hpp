@@ -1,0 +1,128 @@
+// The tables of parameters, algorithms, models and data sets, as pure data. They are the single source for
+// validation, the trainer's parsing, the JSON Schema, --help and reports: nothing else lists a name or repeats
+// a default. They do not hold code; the trainer has one factory per row.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sweeps/run/value.hpp"
+
+namespace lockstep {
+
+struct Range {
+  double low = -std::numeric_limits<double>::infinity();
+  double high = std::numeric_limits<double>::infinity();
+  bool low_open = false;   ///< `low` itself is not allowed
+  bool high_open = false;  ///< `high` itself is not allowed
+};
+
+/// A parameter is used only where another one has (or, negated, has not) a certain value.
+struct Condition {
+  std::string parameter;
+  std::vector<Value> values;
+  bool negated = false;
+};
+
+/// Who asks for a parameter: every run, or the rows that name it in `uses`.
+enum class Scope { every_run, rows_that_use_it };
+
+struct Parameter {
+  std::string name;
+  Type type = Type::real;
+  std::string unit;
+  std::optional<Value> initial;      ///< default; none: must be given (or its alternative, see `instead_of`)
+  Range range;                       ///< numbers, and each number of a list
+  std::vector<std::string> choices;  ///< text; empty for the names of rows
+  Scope scope = Scope::every_run;
+  std::optional<Condition> when;
+  std::string instead_of;  ///< exactly one of this and `instead_of` is given (epochs, steps)
+  int since = 1;           ///< one above 1 stays out of the identity while it stands at its default
+  std::string doc;
+};
+
+enum class Cadence { every_step, every_h, switch_then_h };
+enum class Exchange { gradient, parameter, gradient_then_parameter };
+enum class Codec { none };
+enum class Outer { plain, slow_momentum, delayed_correction };
+
+/// What an algorithm is made of: when workers talk x what they exchange x how it is encoded x what is done
+/// with what was agreed (ALGORITHMS: section 10 of the design's algorithm page).
+struct Parts {
+  Cadence cadence;
+  Exchange exchange;
+  Codec codec;
+  Outer outer;
+};
+
+struct Override {
+  std::string parameter;
+  Value value;
+};
+
+struct AlgorithmRow {
+  std::string name;
+  Parts parts;
+  std::vector<std::string> uses;
+  std::vector<Override> overrides;  ///< defaults that differ for this algorithm
+  int revision = 1;                 ///< raised when a correction changes results: new ids for its runs only
+  std::string paper;
+  std::string doc;
+};
+
+struct ModelRow {
+  std::string name;
+  std::vector<std::string> uses;
+  bool batch_norm = false;
+  int revision = 1;
+  std::string paper;
+  std::string doc;
+};
+
+struct DatasetRow {
+  std::string name;
+  std::vector<std::string> uses;
+  std::int64_t train_samples = 0;
+  std::int64_t test_samples = 0;
+  std::int64_t classes = 0;
+  std::int64_t channels = 0;
+  std::int64_t height = 0;
+  std::int64_t width = 0;
+  std::vector<std::string> files;  ///< looked for in <data folder>/<name>/; none: made by the program
+  std::string package;             ///< Debian package that brings them, or where they come from
+  int revision = 1;
+  std::string doc;
+};
+
+struct Tables {
+  std::vector<Parameter> parameters;
+  std::vector<AlgorithmRow> algorithms;
+  std::vector<ModelRow> models;
+  std::vector<DatasetRow> datasets;
+
+  /// What lockstep ships. A copy may be extended with rows of one's own.
+  static Tables builtin();
+
+  /// nullptr where there is no such row. Pointers live as long as the table is not changed.
+  const Parameter* parameter(std::string_view name) const;
+  const AlgorithmRow* algorithm(std::string_view name) const;
+  const ModelRow* model(std::string_view name) const;
+  const DatasetRow* dataset(std::string_view name) const;
+
+  /// The texts that a text parameter may have: its choices, or the names of the rows.
+  std::vector<std::string> choices_of(const Parameter& parameter) const;
+};
+
+const char* name_of(Cadence part);
+const char* name_of(Exchange part);
+const char* name_of(Codec part);
+const char* name_of(Outer part);
+
+/// The candidate nearest to `text` by edit distance with transpositions, if near enough to be a slip.
+std::optional<std::string> nearest(std::string_view text, const std::vector<std::string>& candidates);
+
+}  // namespace lockstep

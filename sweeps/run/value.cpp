@@ -1,0 +1,43 @@
+#include "sweeps/run/value.hpp"
+
+#include <charconv>
+#include <cmath>
+
+namespace lockstep {
+
+const char* type_noun(Type type) {
+  switch (type) {
+    case Type::boolean: return "true or false";
+    case Type::integer: return "an integer";
+    case Type::real: return "a number";
+    case Type::text: return "a name";
+    case Type::real_list: return "a list of numbers";
+  }
+  return "a value";
+}
+
+std::string shortest(double number) {
+  if (std::isnan(number)) return "NaN";
+  if (std::isinf(number)) return number > 0 ? "Infinity" : "-Infinity";
+  char buffer[32];
+  const auto end = std::to_chars(buffer, buffer + sizeof buffer, number).ptr;
+  return {buffer, end};
+}
+
+namespace {
+struct TextOf {
+  std::string operator()(bool flag) const { return flag ? "true" : "false"; }
+  std::string operator()(std::int64_t number) const { return std::to_string(number); }
+  std::string operator()(double number) const { return shortest(number); }
+  std::string operator()(const std::string& text) const { return text; }
+  std::string operator()(const std::vector<double>& numbers) const {
+    std::string text = "[";
+    for (const double number : numbers) text += (text.size() > 1 ? ", " : "") + shortest(number);
+    return text + "]";
+  }
+};
+}  // namespace
+
+std::string to_text(const Value& value) { return std::visit(TextOf{}, value); }
+
+}  // namespace lockstep
