@@ -1,6 +1,7 @@
 // What a run records while it trains, as plain values, and their JSON. One JSON object per line of
-// attempts/<n>/events.jsonl; only rank 0 writes. The line format (seq, checksum, durability) is record_file.hpp's.
-// Seconds are CLOCK_MONOTONIC durations; wall-clock time appears only in the header, for display.
+// attempts/<n>/events.jsonl; only rank 0 writes. The line format (seq, checksum, durability) is
+// record_file.hpp's. Seconds are CLOCK_MONOTONIC durations; wall-clock time appears only in the
+// header, for display.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +14,8 @@
 
 namespace lockstep {
 
-/// Where a resumed attempt took over: readers keep the ancestor's records up to and including `seq`.
+/// Where a resumed attempt took over: readers keep the ancestor's records up to and including
+/// `seq`.
 struct ResumedFrom {
   int attempt = 0;
   std::string checkpoint;  ///< directory name, step-<k>-a<n>
@@ -25,12 +27,12 @@ struct ResumedFrom {
 struct HeaderRecord {
   std::string run;
   int attempt = 1;
-  std::string config_sha256;  ///< of config.json
+  std::string config_sha256;                     ///< of config.json
   std::string host, boot_id, build, started_at;  ///< started_at: UTC, ISO 8601
   std::string device;                            ///< "cpu", "cuda"
   std::string device_name;                       ///< CPU or GPU model
   int processes = 1;                             ///< P
-  bool exclusive = false;                        ///< the machine was this run's alone (measured clock allowed)
+  bool exclusive = false;  ///< the machine was this run's alone (measured clock allowed)
   std::map<std::string, std::string> data_sha256;  ///< file -> hash
   std::map<std::string, std::string> libraries;    ///< torch, mpi, blas, ... -> version
   std::string determinism;                         ///< L0, L1, L2
@@ -49,14 +51,15 @@ struct StepRecord {
   bool operator==(const StepRecord&) const = default;
 };
 
-/// `count` syncs at steps first, first + period, ..., last. Bytes and seconds are sums over all of them.
+/// `count` syncs at steps first, first + period, ..., last. Bytes and seconds are sums over all of
+/// them.
 struct SyncRecord {
   std::int64_t first = 0, last = 0, period = 1, count = 1;
-  std::string kind;                  ///< gradient, parameter, parameter+buffers, final, ...
-  std::int64_t payload_bytes = 0;    ///< per sync: n, the bytes of one worker's contribution
-  std::int64_t bytes_per_worker = 0; ///< per sync, by formula for W endpoints (ring: 2(W-1)/W n)
-  std::int64_t wire_bytes = 0;       ///< sum, as metered between processes
-  std::int64_t delay = 0;            ///< local steps under which the exchange runs (delayed averaging)
+  std::string kind;                   ///< gradient, parameter, parameter+buffers, final, ...
+  std::int64_t payload_bytes = 0;     ///< per sync: n, the bytes of one worker's contribution
+  std::int64_t bytes_per_worker = 0;  ///< per sync, by formula for W endpoints (ring: 2(W-1)/W n)
+  std::int64_t wire_bytes = 0;        ///< sum, as metered between processes
+  std::int64_t delay = 0;  ///< local steps under which the exchange runs (delayed averaging)
   double data_s = 0, compute_s = 0, backward_s = 0, wait_s = 0, transfer_s = 0, hidden_s = 0;
   bool operator==(const SyncRecord&) const = default;
 };
@@ -64,12 +67,13 @@ struct SyncRecord {
 struct EvalRecord {
   std::int64_t step = 0;
   double epoch = 0;
-  std::string split;       ///< validation, test
+  std::string split;  ///< validation, test
   double loss = 0;
-  double accuracy = 0;     ///< share of correct answers, 0..1
+  double accuracy = 0;  ///< share of correct answers, 0..1
   std::int64_t samples = 0;
-  double train_s = 0;      ///< productive training seconds of this attempt so far (without evaluation, checkpoints)
-  double eval_s = 0;       ///< what this evaluation took
+  double train_s =
+      0;  ///< productive training seconds of this attempt so far (without evaluation, checkpoints)
+  double eval_s = 0;             ///< what this evaluation took
   bool scratch_average = false;  ///< in the middle of a round: of an average that nobody else sees
   bool operator==(const EvalRecord&) const = default;
 };
@@ -90,7 +94,17 @@ struct WarningRecord {
 
 /// How an attempt ended. Names on disk are final: DESIGN section 6.
 enum class EndReason {
-  done, diverged, checkpointed, preempted, node, oom, storage, hang, user_error, cancelled, lost
+  done,
+  diverged,
+  checkpointed,
+  preempted,
+  node,
+  oom,
+  storage,
+  hang,
+  user_error,
+  cancelled,
+  lost
 };
 const char* name_of(EndReason reason);  ///< "done", ..., "user-error"
 std::optional<EndReason> end_reason_from(const std::string& name);
@@ -101,21 +115,24 @@ struct EndRecord {
   std::string detail;  ///< one line for people: "loss is NaN at step 120"
   std::int64_t step = 0;
   double wall_s = 0, startup_s = 0, train_s = 0, eval_s = 0, checkpoint_s = 0, other_s = 0;
-  std::string state_sha256;  ///< of parameters, momentum and buffers of all workers at the end (done only)
+  std::string
+      state_sha256;  ///< of parameters, momentum and buffers of all workers at the end (done only)
   bool operator==(const EndRecord&) const = default;
 };
 
-using Record =
-    std::variant<HeaderRecord, StepRecord, SyncRecord, EvalRecord, CheckpointRecord, WarningRecord, EndRecord>;
+using Record = std::variant<HeaderRecord, StepRecord, SyncRecord, EvalRecord, CheckpointRecord,
+                            WarningRecord, EndRecord>;
 
 /// "header", "step", "sync", "eval", "checkpoint", "warning", "end".
 const char* type_of(const Record& record);
 
-/// The members of the record's line between "type" and the checksum. Non-finite doubles are the strings "NaN",
-/// "Infinity", "-Infinity".
+/// The members of the record's line after "type", up to the checksum. Non-finite doubles are the
+/// strings "NaN", "Infinity", "-Infinity".
 nlohmann::ordered_json to_json(const Record& record);
 
-/// Nothing for a type this version does not know. Throws RecordError for a known type with wrong members.
+/// From an object that has "type" as well. Nothing for a type this version does not know. Throws
+/// RecordError for a known type with missing or wrong members, FormatError for a header of another
+/// format.
 std::optional<Record> record_from_json(const nlohmann::ordered_json& json);
 
 }  // namespace lockstep

@@ -1,6 +1,7 @@
-// The layout of a run directory: every file name is made and parsed here, and nowhere else. Also the small
-// protocols that live in it: claiming an attempt, publishing a result, finding checkpoints. Used by the trainer
-// (which writes) and by the orchestrator and the store (which only read). No SQLite, no torch.
+// The layout of a run directory: every file name is made and parsed here, and nowhere else. Also
+// the small protocols that live in it: claiming an attempt, publishing a result, finding
+// checkpoints. Used by the trainer (which writes) and by the orchestrator and the store (which only
+// read). No SQLite, no torch.
 //
 //   <runs>/<id>/config.json                       canonical bytes of the configuration
 //   <runs>/<id>/launch/<token>.log                job output
@@ -57,15 +58,16 @@ class RunDirectory {
   /// Checkpoints that have a MANIFEST.json, newest first. Their contents are not verified here.
   std::vector<CheckpointName> checkpoint_names() const;
 
-  /// Takes the next attempt number: highest claim + 1, by link(2) of a unique file (O_EXCL where links are
-  /// missing), then mkdir attempts/<n>. `token` is written into the claim. One process (rank 0) calls it.
+  /// Takes the next attempt number: highest claim + 1, by link(2) of a unique file (O_EXCL where
+  /// links are missing), then mkdir attempts/<n>. `token` is written into the claim. One process
+  /// (rank 0) calls it.
   int claim_attempt(std::string_view token) const;
   /// Token in attempts/<n>.claim.
   std::string claim_token(int n) const;
 
-  /// Publishes attempts/<n>/RESULT (temp file, fsync, rename, fsync directory). It lists bytes, record count and
-  /// SHA-256 of the sealed events file. For done and diverged also links DONE; returns false if another attempt
-  /// has won DONE before.
+  /// Publishes attempts/<n>/RESULT (temp file, fsync, rename, fsync directory). It lists bytes,
+  /// record count and SHA-256 of the sealed events file. For done and diverged also links DONE;
+  /// returns false if another attempt has won DONE before.
   bool publish_result(int n, const EndRecord& end) const;
 
  private:
@@ -82,7 +84,8 @@ struct Result {
   std::int64_t events_records = 0;
   std::string events_sha256;
 };
-/// Nothing where the file does not exist; throws RecordError for one that cannot be read as a RESULT.
+/// Nothing where the file does not exist; throws RecordError for one that cannot be read as a
+/// RESULT.
 std::optional<Result> read_result(const std::filesystem::path& path);
 
 /// A rank's sign of life, republished atomically.
@@ -96,8 +99,8 @@ struct Heartbeat {
 void publish_heartbeat(const std::filesystem::path& path, const Heartbeat& beat);
 std::optional<Heartbeat> read_heartbeat(const std::filesystem::path& path);
 
-/// Writes a whole file durably: unique temporary name in the same directory, fsync, rename, fsync of the directory.
-/// Throws RecordError with path and errno text.
+/// Writes a whole file durably: unique temporary name in the same directory, fsync, rename, fsync
+/// of the directory. Throws RecordError with path and errno text.
 void write_file_atomically(const std::filesystem::path& path, std::string_view bytes);
 
 /// The whole file. Throws RecordError with path and errno text.

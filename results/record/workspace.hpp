@@ -34,7 +34,8 @@ class Workspace {
 
   /// Names of studies that have a plan, sorted.
   std::vector<std::string> study_names() const;
-  /// Plans of a study, oldest first (by modification time, then name). All of them count: a study grows.
+  /// Plans of a study, oldest first (by modification time, then name). All of them count: a study
+  /// grows.
   std::vector<std::filesystem::path> plans(std::string_view study) const;
 
  private:

@@ -1,0 +1,190 @@
+// RESULT, DONE, heartbeats: the small whole files of an attempt.
+#include "results/record/attempt_files.hpp"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <nlohmann/json.hpp>
+
+#include "results/record/digest.hpp"
+#include "results/record/file_system.hpp"
+#include "results/record/publish.hpp"
+#include "results/record/record_fields.hpp"
+
+namespace lockstep {
+
+namespace fs = std::filesystem;
+
+namespace {
+using Json = nlohmann::ordered_json;
+
+/// False only for "no such file": other troubles show when it is read.
+bool is_there(const fs::path& path) {
+  struct stat status {};
+  return ::lstat(path.c_str(), &status) == 0 || errno != ENOENT;
+}
+
+Seal seal_of(const fs::path& events) {
+  Seal seal;
+  Sha256 hash;
+  if (is_there(events)) {
+    const std::string bytes = read_plain_file(events);
+    hash.update(bytes);
+    seal.bytes = static_cast<std::int64_t>(bytes.size());
+    seal.records = std::count(bytes.begin(), bytes.end(), '\n');
+  }
+  seal.sha256 = hash.hex();
+  return seal;
+}
+
+std::string result_text(int n, const EndRecord& end, const Seal& seal) {
+  Json json = Json::object();
+  json["format"] = fields::kFormat;
+  json["attempt"] = n;
+  json["reason"] = name_of(end.reason);
+  json["detail"] = end.detail;
+  json["step"] = end.step;
+  json["events"] = {{"bytes", seal.bytes}, {"records", seal.records}, {"sha256", seal.sha256}};
+  std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  text.pop_back();
+  return sealed_line(text);
+}
+
+Result parse_result(const std::string& text) {
+  if (!text.ends_with('\n') || !checked_body(std::string_view(text).substr(0, text.size() - 1))) {
+    throw RecordError("checksum does not fit");
+  }
+  const Json json = Json::parse(text);
+  if (json.at("format").get<std::int64_t>() != fields::kFormat) {
+    throw FormatError("format is not known; use the lockstep version that wrote it");
+  }
+  Result result;
+  result.attempt = json.at("attempt").get<int>();
+  const auto reason = end_reason_from(json.at("reason").get<std::string>());
+  if (!reason) throw RecordError("unknown end reason");
+  result.reason = *reason;
+  result.detail = json.at("detail").get<std::string>();
+  result.step = json.at("step").get<std::int64_t>();
+  const Json& events = json.at("events");
+  result.events_bytes = events.at("bytes").get<std::int64_t>();
+  result.events_records = events.at("records").get<std::int64_t>();
+  result.events_sha256 = events.at("sha256").get<std::string>();
+  return result;
+}
+
+bool same_inode(const fs::path& a, const fs::path& b) {
+  struct stat left {
+  }, right{};
+  return ::lstat(a.c_str(), &left) == 0 && ::lstat(b.c_str(), &right) == 0 &&
+         left.st_dev == right.st_dev && left.st_ino == right.st_ino;
+}
+
+/// Links DONE to the attempt's RESULT; false if another attempt has it.
+bool win_done(const RunDirectory& run, int n) {
+  if (link_exclusively(run.result(n), run.done()) || same_inode(run.result(n), run.done()))
+    return true;
+  const auto winner = read_result(run.done());  // where links are missing, DONE is a copy
+  return winner && winner->attempt == n;
+}
+}  // namespace
+
+bool RunDirectory::publish_result(int n, const EndRecord& end) const {
+  write_file_atomically(result(n), result_text(n, end, seal_of(events(n))));
+  const bool final = end.reason == EndReason::done || end.reason == EndReason::diverged;
+  return !final || win_done(*this, n);
+}
+
+std::optional<Result> read_result(const fs::path& path) {
+  if (!is_there(path)) return {};
+  const std::string text = read_plain_file(path);
+  try {
+    return parse_result(text);
+  } catch (const std::exception& error) {
+    throw RecordError(fmt::format("{}: not a readable RESULT: {}", path.string(), error.what()));
+  }
+}
+
+Segment read_attempt(const RunDirectory& run, int n) {
+  std::optional<Result> result;
+  std::string trouble;
+  try {
+    result = read_result(run.result(n));
+  } catch (const RecordError& error) {
+    trouble = error.what();
+  }
+  Seal seal;
+  if (result) seal = {result->events_bytes, result->events_records, result->events_sha256};
+  Segment segment = read_segment_file(run.events(n), result ? &seal : nullptr);
+  if (!trouble.empty()) {
+    segment.state = SegmentState::corrupt;
+    segment.message = trouble;
+  }
+  return segment;
+}
+
+void publish_heartbeat(const fs::path& path, const Heartbeat& beat) {
+  Json json = Json::object();
+  json["host"] = beat.host;
+  json["boot_id"] = beat.boot_id;
+  json["pid"] = beat.pid;
+  json["step"] = beat.step;
+  json["total_steps"] = beat.total_steps;
+  json["steps_per_s"] = beat.steps_per_s;
+  // Not durable on purpose: a heartbeat from before a power cut is worth nothing.
+  const fs::path temporary = write_unique_file(path, json.dump() + "\n", false);
+  if (::rename(temporary.c_str(), path.c_str()) != 0) {
+    const int error = errno;
+    ::unlink(temporary.c_str());
+    throw errno_error("cannot publish", path, error, "");
+  }
+}
+
+std::optional<Heartbeat> read_heartbeat(const fs::path& path) {
+  struct stat status {};
+  if (::lstat(path.c_str(), &status) != 0) {
+    if (errno == ENOENT) return {};
+    throw errno_error("cannot look at", path, errno, "");
+  }
+  const Json json = Json::parse(read_plain_file(path), nullptr, false);
+  try {
+    Heartbeat beat;
+    beat.host = json.at("host").get<std::string>();
+    beat.boot_id = json.at("boot_id").get<std::string>();
+    beat.pid = json.at("pid").get<std::int64_t>();
+    beat.step = json.at("step").get<std::int64_t>();
+    beat.total_steps = json.at("total_steps").get<std::int64_t>();
+    beat.steps_per_s =
+        json.at("steps_per_s").is_number() ? json.at("steps_per_s").get<double>() : 0;
+    const double written = static_cast<double>(status.st_mtim.tv_sec) +
+                           1e-9 * static_cast<double>(status.st_mtim.tv_nsec);
+    const double now =
+        std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+    beat.age_s = std::max(0.0, now - written);
+    return beat;
+  } catch (const Json::exception& error) {
+    throw RecordError(fmt::format("{}: not a heartbeat: {}", path.string(), error.what()));
+  }
+}
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  if (::gethostname(name.data(), name.size() - 1) != 0) return "unknown-host";
+  return name.data();
+}
+
+std::string boot_id() {
+  try {
+    std::string text = read_file("/proc/sys/kernel/random/boot_id");
+    while (!text.empty() && text.back() == '\n') text.pop_back();
+    return text;
+  } catch (const RecordError&) {
+    return "unknown-boot";  // no /proc: then no two processes are taken for neighbours by this
+                            // alone
+  }
+}
+
+}  // namespace lockstep

@@ -1,0 +1,61 @@
+// The system calls of run directories: every return is checked, nothing follows a symbolic link
+// where it writes, modes are 0640 and 0750 whatever the umask allows. Throws RecordError with path,
+// errno text and remedy.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "results/record/record_error.hpp"
+
+namespace lockstep {
+
+/// An open file; closes in the destructor.
+class FileHandle {
+ public:
+  explicit FileHandle(int fd) : fd_(fd) {}
+  FileHandle(const FileHandle&) = delete;
+  FileHandle& operator=(const FileHandle&) = delete;
+  FileHandle(FileHandle&& other) noexcept : fd_(other.release()) {}
+  ~FileHandle();
+
+  int get() const { return fd_; }
+  int release();
+  /// Closes and checks: NFS reports write errors here.
+  void close(const std::filesystem::path& path);
+
+ private:
+  int fd_;
+};
+
+RecordError errno_error(std::string_view what, const std::filesystem::path& path, int error,
+                        std::string_view remedy);
+
+/// O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode 0640. Throws if the file exists.
+FileHandle create_new_file(const std::filesystem::path& path);
+
+/// write(2) until all bytes are out or an error comes up, which is returned (0: none). `written`
+/// says how far it got.
+int write_some(int fd, std::string_view bytes, std::size_t& written);
+
+/// fsync of a directory: names in it survive a power cut.
+void sync_directory(const std::filesystem::path& path);
+
+/// mkdir -p with mode 0750.
+void make_directories(const std::filesystem::path& path);
+
+/// A new file with these bytes beside `target`, synced, under a name that nobody else uses.
+std::filesystem::path write_unique_file(const std::filesystem::path& target, std::string_view bytes,
+                                        bool durable = true);
+
+/// The whole file, without following a symbolic link. Throws.
+std::string read_plain_file(const std::filesystem::path& path);
+
+/// Whether `text` may be a file name of ours: 1 to 255 of [A-Za-z0-9._-], not starting with a dot
+/// or a hyphen.
+bool is_plain_name(std::string_view text);
+/// `text`, or RecordError naming `what`.
+std::string_view plain_name(std::string_view text, std::string_view what);
+
+}  // namespace lockstep

@@ -1,0 +1,152 @@
+#include "results/record/run_directory.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "results/record/digest.hpp"
+#include "results/record/file_system.hpp"
+#include "results/record/publish.hpp"
+
+namespace lockstep {
+
+namespace fs = std::filesystem;
+
+namespace {
+constexpr std::string_view kClaimSuffix = ".claim";
+constexpr std::size_t kIdDigits = 32;
+constexpr int kClaimTries = 1000;  // each lost try means that another process has won one
+
+/// Digits only, no sign, no leading zero.
+template <class Int>
+std::optional<Int> parse_number(std::string_view text) {
+  Int number{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool plain = !text.empty() && text.front() >= '0' && text.front() <= '9' &&
+                     (text.size() == 1 || text[0] != '0');
+  if (error != std::errc{} || end != text.data() + text.size() || !plain) return {};
+  return number;
+}
+
+std::vector<std::string> names_in(const fs::path& directory) {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (fs::directory_iterator it(directory, error), end; !error && it != end; it.increment(error)) {
+    names.push_back(it->path().filename().string());
+  }
+  if (error && error != std::errc::no_such_file_or_directory) {
+    throw RecordError(fmt::format("cannot list {}: {}", directory.string(), error.message()));
+  }
+  return names;
+}
+}  // namespace
+
+std::string CheckpointName::text() const { return fmt::format("step-{}-a{}", step, attempt); }
+
+std::optional<CheckpointName> CheckpointName::parse(std::string_view text) {
+  constexpr std::string_view kStep = "step-";
+  constexpr std::string_view kAttempt = "-a";
+  if (!text.starts_with(kStep)) return {};
+  text.remove_prefix(kStep.size());
+  const std::size_t middle = text.find(kAttempt);
+  if (middle == text.npos) return {};
+  const auto step = parse_number<std::int64_t>(text.substr(0, middle));
+  const auto attempt = parse_number<int>(text.substr(middle + kAttempt.size()));
+  if (!step || !attempt) return {};
+  return CheckpointName{*step, *attempt};
+}
+
+RunDirectory::RunDirectory(fs::path path) : path_(std::move(path)) {}
+
+fs::path RunDirectory::config() const { return path_ / "config.json"; }
+fs::path RunDirectory::done() const { return path_ / "DONE"; }
+fs::path RunDirectory::launch_log(std::string_view token) const {
+  return path_ / "launch" / fmt::format("{}.log", plain_name(token, "the token"));
+}
+fs::path RunDirectory::attempts() const { return path_ / "attempts"; }
+fs::path RunDirectory::attempt(int n) const { return attempts() / std::to_string(n); }
+fs::path RunDirectory::events(int n) const { return attempt(n) / "events.jsonl"; }
+fs::path RunDirectory::environment(int n) const { return attempt(n) / "env.json"; }
+fs::path RunDirectory::heartbeat(int n, int rank) const {
+  return attempt(n) / fmt::format("heartbeat-rank{}", rank);
+}
+fs::path RunDirectory::result(int n) const { return attempt(n) / "RESULT"; }
+fs::path RunDirectory::checkpoints() const { return path_ / "checkpoints"; }
+fs::path RunDirectory::checkpoint(const CheckpointName& name) const {
+  return checkpoints() / name.text();
+}
+
+void RunDirectory::create(std::string_view config_json) const {
+  Sha256 hash;
+  hash.update(config_json);
+  if (hash.hex().substr(0, kIdDigits) != id()) {
+    throw RecordError(fmt::format("{} is not named after its configuration; plan the study again",
+                                  path_.string()));
+  }
+  make_directories(path_);
+  make_directories(path_ / "launch");
+  if (fs::exists(config())) {
+    if (read_plain_file(config()) == config_json) return;
+    throw RecordError(
+        fmt::format("{} holds another configuration; was it edited or cut off? Move {} away",
+                    config().string(), path_.string()));
+  }
+  write_file_atomically(config(), config_json);
+}
+
+std::vector<int> RunDirectory::claimed_attempts() const {
+  std::vector<int> numbers;
+  for (const std::string& name : names_in(attempts())) {
+    if (!name.ends_with(kClaimSuffix)) continue;
+    const auto number =
+        parse_number<int>(std::string_view(name).substr(0, name.size() - kClaimSuffix.size()));
+    if (number && *number > 0) numbers.push_back(*number);
+  }
+  std::sort(numbers.begin(), numbers.end());
+  return numbers;
+}
+
+std::vector<CheckpointName> RunDirectory::checkpoint_names() const {
+  std::vector<CheckpointName> found;
+  for (const std::string& name : names_in(checkpoints())) {
+    const auto parsed = CheckpointName::parse(name);
+    if (parsed && fs::exists(checkpoint(*parsed) / "MANIFEST.json")) found.push_back(*parsed);
+  }
+  std::sort(found.rbegin(), found.rend());
+  return found;
+}
+
+int RunDirectory::claim_attempt(std::string_view token) const {
+  make_directories(attempts());
+  const std::string text =
+      fmt::format("{}\n{} {}\n", plain_name(token, "the token"), host_name(), ::getpid());
+  const fs::path unique = write_unique_file(attempts() / "claim", text);
+  const auto drop_unique = [&] { ::unlink(unique.c_str()); };
+  try {
+    for (int tries = 0; tries < kClaimTries; ++tries) {
+      const auto taken = claimed_attempts();
+      const int n = taken.empty() ? 1 : taken.back() + 1;
+      if (!link_exclusively(unique, attempts() / fmt::format("{}{}", n, kClaimSuffix))) continue;
+      drop_unique();
+      make_directories(attempt(n));
+      sync_directory(attempts());
+      return n;
+    }
+  } catch (...) {
+    drop_unique();
+    throw;
+  }
+  drop_unique();
+  throw RecordError(fmt::format(
+      "{}: lost {} races for an attempt; are two launchers starting this run in a loop?",
+      attempts().string(), kClaimTries));
+}
+
+std::string RunDirectory::claim_token(int n) const {
+  const std::string text = read_plain_file(attempts() / fmt::format("{}{}", n, kClaimSuffix));
+  return text.substr(0, text.find('\n'));
+}
+
+}  // namespace lockstep
