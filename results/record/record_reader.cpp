@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "results/record/digest.hpp"
@@ -30,6 +31,9 @@ class Reader {
       : bytes_(bytes), name_(name), seal_(seal) {}
 
   Segment read() {
+    const auto lines = static_cast<std::size_t>(std::count(bytes_.begin(), bytes_.end(), '\n'));
+    out_.records.reserve(lines);
+    out_.seqs.reserve(lines);
     const std::size_t damage = read_good_part();
     if (damage < bytes_.size()) {
       out_.damage_offset = static_cast<std::int64_t>(damage);
