@@ -34,6 +34,7 @@ class Pending {
  public:
   Pending() = default;  ///< complete
   explicit Pending(std::function<void()> finish) : finish_(std::move(finish)) {}
+  bool complete() const { return !finish_; }
   void wait() {
     if (finish_) std::exchange(finish_, nullptr)();
   }

@@ -1,0 +1,328 @@
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+#include <mpi.h>
+
+#include <algorithm>
+#include <cstring>
+#include <exception>
+#include <limits>
+
+#include "trainer/comm/mpi.hpp"
+#include "trainer/comm/mpi_check.hpp"
+#include "trainer/comm/partition.hpp"
+#include "trainer/comm/rows.hpp"
+#include "trainer/comm/self.hpp"
+
+namespace lockstep {
+
+namespace {
+
+// A communicator of our own. Freeing is left out once MPI is gone, and while an exception is on its
+// way to ending the job.
+class MpiComm {
+ public:
+  explicit MpiComm(MPI_Comm comm) : comm_(comm) {
+    check_mpi(MPI_Comm_set_errhandler(comm_, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
+  }
+  MpiComm(MpiComm&& other) noexcept : comm_(std::exchange(other.comm_, MPI_COMM_NULL)) {}
+  MpiComm& operator=(MpiComm&&) = delete;
+  ~MpiComm() {
+    int finalized = 0;
+    if (comm_ == MPI_COMM_NULL || std::uncaught_exceptions() > 0) return;
+    if (MPI_Finalized(&finalized) == MPI_SUCCESS && !finalized) MPI_Comm_free(&comm_);
+  }
+  MPI_Comm get() const { return comm_; }
+
+ private:
+  MPI_Comm comm_;
+};
+
+MpiComm duplicate(MPI_Comm comm) {
+  MPI_Comm copy = MPI_COMM_NULL;
+  check_mpi(MPI_Comm_dup(comm, &copy), "MPI_Comm_dup");
+  return MpiComm(copy);
+}
+
+// Collective over `members` (ranks in `parent`), all of which call it.
+MpiComm subset(MPI_Comm parent, const std::vector<int>& members) {
+  MPI_Group all = MPI_GROUP_NULL, some = MPI_GROUP_NULL;
+  MPI_Comm comm = MPI_COMM_NULL;
+  check_mpi(MPI_Comm_group(parent, &all), "MPI_Comm_group");
+  check_mpi(MPI_Group_incl(all, static_cast<int>(members.size()), members.data(), &some),
+            "MPI_Group_incl");
+  check_mpi(MPI_Comm_create_group(parent, some, members.front(), &comm), "MPI_Comm_create_group");
+  check_mpi(MPI_Group_free(&some), "MPI_Group_free");
+  check_mpi(MPI_Group_free(&all), "MPI_Group_free");
+  return MpiComm(comm);
+}
+
+// `piece` bytes at the start of a row of `row_bytes`; consecutive ones lie a row apart.
+class RowPiece {
+ public:
+  RowPiece(std::int64_t piece, std::int64_t row_bytes) {
+    MPI_Datatype bytes = MPI_DATATYPE_NULL;
+    check_mpi(MPI_Type_contiguous(static_cast<int>(piece), MPI_BYTE, &bytes),
+              "MPI_Type_contiguous");
+    check_mpi(MPI_Type_create_resized(bytes, 0, row_bytes, &type_), "MPI_Type_create_resized");
+    check_mpi(MPI_Type_free(&bytes), "MPI_Type_free");
+    check_mpi(MPI_Type_commit(&type_), "MPI_Type_commit");
+  }
+  RowPiece(const RowPiece&) = delete;
+  RowPiece& operator=(const RowPiece&) = delete;
+  ~RowPiece() { MPI_Type_free(&type_); }
+  MPI_Datatype get() const { return type_; }
+
+ private:
+  MPI_Datatype type_ = MPI_DATATYPE_NULL;
+};
+
+void copy_bytes(std::byte* to, const std::byte* from, std::int64_t bytes) {
+  if (bytes > 0 && to != from) std::memmove(to, from, static_cast<std::size_t>(bytes));
+}
+
+// Counts and displacements of one MPI "v" call, in bytes; they fit an int because a chunk does.
+struct Blocks {
+  explicit Blocks(int processes) : counts(static_cast<std::size_t>(processes)), starts(counts) {}
+  void set(int process, std::int64_t start, std::int64_t count) {
+    counts[static_cast<std::size_t>(process)] = static_cast<int>(count);
+    starts[static_cast<std::size_t>(process)] = static_cast<int>(start);
+  }
+  std::vector<int> counts, starts;
+};
+
+class MpiCommunicator final : public Communicator {
+ public:
+  MpiCommunicator(MpiComm comm, Partition partition, int process, MpiOptions options)
+      : comm_(std::move(comm)), partition_(std::move(partition)), me_(process), options_(options) {}
+
+  WorkerRange workers() const override { return partition_.range(me_); }
+
+  Pending mean(const at::Tensor& rows, at::Tensor& out, std::span<const double> weights) override {
+    return reduce(Reduction::mean(weights, partition_.total()), rows, out);
+  }
+
+  Pending max(const at::Tensor& rows, at::Tensor& out) override {
+    return reduce(Reduction::max(), rows, out);
+  }
+
+  Pending broadcast(at::Tensor& row, int root_worker) override;
+  Pending all_gather(const at::Tensor& rows, at::Tensor& out) override;
+  Pending exchange(const at::Tensor& rows, at::Tensor& in, std::span<const int> peers) override;
+  void barrier() override { check_mpi(MPI_Barrier(comm_.get()), "MPI_Barrier"); }
+  std::unique_ptr<Communicator> group(WorkerRange group) override;
+  std::int64_t bytes_sent() const override { return bytes_sent_; }
+
+ private:
+  int processes() const { return partition_.processes(); }
+  std::int64_t local_count() const { return partition_.count(me_); }
+  std::int64_t columns_per_chunk(std::int64_t element) const;
+
+  Pending reduce(const Reduction& reduction, const at::Tensor& rows, at::Tensor& out);
+  void reduce_chunk(const Reduction& reduction, const RowsView& in, const RowsView& out,
+                    Slice chunk);
+  const std::byte* send_slices(const RowsView& in, Slice chunk, Blocks& sent);
+  void trade_slices(const RowsView& in, Slice chunk);
+  void share_slices(const RowsView& out, Slice chunk);
+
+  MpiComm comm_;
+  const Partition partition_;
+  const int me_;
+  const MpiOptions options_;
+  std::vector<std::byte> send_, receive_;        // kept between calls
+  std::vector<const std::byte*> worker_slices_;  // of all workers, in order
+  std::int64_t bytes_sent_ = 0;
+};
+
+// As many columns as bring the rows of the fullest process to a chunk; every process gets at least
+// one column.
+std::int64_t MpiCommunicator::columns_per_chunk(std::int64_t element) const {
+  int fullest = 1;
+  for (int p = 0; p < processes(); ++p) fullest = std::max(fullest, partition_.count(p));
+  return std::max<std::int64_t>(options_.chunk_bytes / (fullest * element), processes());
+}
+
+Pending MpiCommunicator::reduce(const Reduction& reduction, const at::Tensor& rows,
+                                at::Tensor& out) {
+  const RowsView in = view_rows(rows, local_count(), reduction.name());
+  const RowsView to = view_output(out, 1, true, in, reduction.name());
+  const std::int64_t step = columns_per_chunk(bytes_of(in.element));
+  for (std::int64_t at = 0; at < in.n; at += step) {
+    reduce_chunk(reduction, in, to, {at, std::min(at + step, in.n)});
+  }
+  return {};
+}
+
+// Each process reduces one slice of the chunk over the rows of all workers, in worker order, so
+// that the number of processes does not show in the bits; then all share the results. `out` may be
+// a row of `in`: its columns are written after they have been sent.
+void MpiCommunicator::reduce_chunk(const Reduction& reduction, const RowsView& in,
+                                   const RowsView& out, Slice chunk) {
+  const std::int64_t element = bytes_of(in.element);
+  const Slice mine = slice_of(chunk.size(), processes(), me_);
+  trade_slices(in, chunk);
+  reduction.apply(in.element, worker_slices_, out.data + (chunk.begin + mine.begin) * element,
+                  mine.size());
+  share_slices(out, chunk);
+  bytes_sent_ +=
+      (in.count * (chunk.size() - mine.size()) + (processes() - 1) * mine.size()) * element;
+}
+
+// Where every other process's slice of our rows lies. A single row is sent from its place.
+const std::byte* MpiCommunicator::send_slices(const RowsView& in, Slice chunk, Blocks& sent) {
+  const std::int64_t element = bytes_of(in.element), begin = chunk.begin * element;
+  if (in.count > 1) send_.resize(static_cast<std::size_t>(in.count * chunk.size() * element));
+  std::int64_t at = 0;
+  for (int p = 0; p < processes(); ++p) {
+    const Slice slice = slice_of(chunk.size(), processes(), p);
+    const std::int64_t bytes = slice.size() * element;
+    if (p == me_) continue;
+    if (in.count == 1) {
+      sent.set(p, slice.begin * element, bytes);
+      continue;
+    }
+    sent.set(p, at, in.count * bytes);
+    for (std::int64_t i = 0; i < in.count; ++i, at += bytes) {
+      copy_bytes(send_.data() + at, in.row(i) + begin + slice.begin * element, bytes);
+    }
+  }
+  return in.count == 1 ? in.data + begin : send_.data();
+}
+
+// Sends all others their slices, and points worker_slices_ at our slice of every worker's row.
+void MpiCommunicator::trade_slices(const RowsView& in, Slice chunk) {
+  const std::int64_t element = bytes_of(in.element);
+  const Slice mine = slice_of(chunk.size(), processes(), me_);
+  const std::int64_t bytes = mine.size() * element;
+  Blocks sent(processes()), received(processes());
+  const std::byte* from = send_slices(in, chunk, sent);
+  receive_.resize(static_cast<std::size_t>((partition_.total() - in.count) * bytes));
+  worker_slices_.clear();
+  std::int64_t at = 0;
+  for (int p = 0; p < processes(); ++p) {
+    if (p != me_) received.set(p, at, partition_.count(p) * bytes);
+    for (int i = 0; i < partition_.count(p); ++i) {
+      if (p == me_) {
+        worker_slices_.push_back(in.row(i) + (chunk.begin + mine.begin) * element);
+      } else {
+        worker_slices_.push_back(receive_.data() + at);
+        at += bytes;
+      }
+    }
+  }
+  check_mpi(MPI_Alltoallv(from, sent.counts.data(), sent.starts.data(), MPI_BYTE, receive_.data(),
+                          received.counts.data(), received.starts.data(), MPI_BYTE, comm_.get()),
+            "MPI_Alltoallv");
+}
+
+void MpiCommunicator::share_slices(const RowsView& out, Slice chunk) {
+  const std::int64_t element = bytes_of(out.element);
+  Blocks blocks(processes());
+  for (int p = 0; p < processes(); ++p) {
+    const Slice slice = slice_of(chunk.size(), processes(), p);
+    blocks.set(p, slice.begin * element, slice.size() * element);
+  }
+  check_mpi(MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, out.data + chunk.begin * element,
+                           blocks.counts.data(), blocks.starts.data(), MPI_BYTE, comm_.get()),
+            "MPI_Allgatherv");
+}
+
+Pending MpiCommunicator::broadcast(at::Tensor& row, int root_worker) {
+  const RowsView view = view_row(row, "broadcast");
+  check_root(root_worker, partition_.total());
+  const int root = partition_.host_of(root_worker);
+  for (std::int64_t at = 0; at < view.row_bytes(); at += options_.chunk_bytes) {
+    const std::int64_t bytes = std::min(options_.chunk_bytes, view.row_bytes() - at);
+    check_mpi(MPI_Bcast(view.data + at, static_cast<int>(bytes), MPI_BYTE, root, comm_.get()),
+              "MPI_Bcast");
+  }
+  if (root == me_) bytes_sent_ += view.row_bytes() * (processes() - 1);
+  return {};
+}
+
+Pending MpiCommunicator::all_gather(const at::Tensor& rows, at::Tensor& out) {
+  const RowsView in = view_rows(rows, local_count(), "all_gather");
+  const RowsView to = view_output(out, partition_.total(), false, in, "all_gather");
+  std::vector<int> counts, starts;  // in rows
+  for (int p = 0; p < processes(); ++p) {
+    counts.push_back(partition_.range(p).count);
+    starts.push_back(partition_.range(p).first);
+  }
+  const std::int64_t element = bytes_of(in.element), step = columns_per_chunk(element) * element;
+  copy_bytes(to.row(workers().first), in.data, in.count * in.row_bytes());
+  for (std::int64_t at = 0; at < in.row_bytes(); at += step) {
+    const RowPiece piece(std::min(step, in.row_bytes() - at), in.row_bytes());
+    check_mpi(MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, to.data + at, counts.data(),
+                             starts.data(), piece.get(), comm_.get()),
+              "MPI_Allgatherv");
+  }
+  bytes_sent_ += in.count * in.row_bytes() * (processes() - 1);
+  return {};
+}
+
+Pending MpiCommunicator::exchange(const at::Tensor& rows, at::Tensor& in,
+                                  std::span<const int> peers) {
+  const RowsView from = view_rows(rows, local_count(), "exchange");
+  const RowsView to = view_output(in, local_count(), false, from, "exchange");
+  check_peers(peers, partition_.total());
+  struct Message {
+    std::byte* data;
+    int other;
+    bool sends;
+  };
+  // In the order of receivers on both sides: messages between two processes do not overtake each
+  // other.
+  std::vector<Message> messages;
+  for (int receiver = 0; receiver < partition_.total(); ++receiver) {
+    const int sender = peers[static_cast<std::size_t>(receiver)];
+    const int source = partition_.host_of(sender), target = partition_.host_of(receiver);
+    if (source != me_ && target != me_) continue;
+    std::byte* const sent = source == me_ ? from.row(sender - workers().first) : nullptr;
+    std::byte* const received = target == me_ ? to.row(receiver - workers().first) : nullptr;
+    if (source == target) {
+      copy_bytes(received, sent, to.row_bytes());
+    } else {
+      messages.push_back(sent ? Message{sent, target, true} : Message{received, source, false});
+      if (sent) bytes_sent_ += from.row_bytes();
+    }
+  }
+  std::vector<MPI_Request> requests(messages.size(), MPI_REQUEST_NULL);
+  for (std::int64_t at = 0; at < from.row_bytes(); at += options_.chunk_bytes) {
+    const int bytes = static_cast<int>(std::min(options_.chunk_bytes, from.row_bytes() - at));
+    for (std::size_t i = 0; i < messages.size(); ++i) {
+      const Message& m = messages[i];
+      check_mpi(
+          m.sends ? MPI_Isend(m.data + at, bytes, MPI_BYTE, m.other, 0, comm_.get(), &requests[i])
+                  : MPI_Irecv(m.data + at, bytes, MPI_BYTE, m.other, 0, comm_.get(), &requests[i]),
+          m.sends ? "MPI_Isend" : "MPI_Irecv");
+    }
+    check_mpi(MPI_Waitall(static_cast<int>(requests.size()), requests.data(), MPI_STATUSES_IGNORE),
+              "MPI_Waitall");
+  }
+  return {};
+}
+
+std::unique_ptr<Communicator> MpiCommunicator::group(WorkerRange group) {
+  const GroupPartition part = group_partition(partition_, group);
+  const auto me = std::find(part.members.begin(), part.members.end(), me_);
+  if (me == part.members.end()) return nullptr;
+  if (part.members.size() == 1) return make_self_communicator(group.count);
+  return std::make_unique<MpiCommunicator>(subset(comm_.get(), part.members), part.partition,
+                                           static_cast<int>(me - part.members.begin()), options_);
+}
+
+}  // namespace
+
+std::unique_ptr<Communicator> make_mpi_communicator(MpiEnvironment& environment, int workers,
+                                                    MpiOptions options) {
+  constexpr std::int64_t kLargest = std::int64_t{1} << 30;  // MPI counts are int
+  if (options.chunk_bytes < 1 || options.chunk_bytes > kLargest) {
+    throw CommError(
+        fmt::format("chunk_bytes = {} is not in [1, {}]", options.chunk_bytes, kLargest));
+  }
+  Partition partition = Partition::even(workers, environment.size());
+  if (environment.size() == 1) return make_self_communicator(workers);
+  return std::make_unique<MpiCommunicator>(duplicate(MPI_COMM_WORLD), std::move(partition),
+                                           environment.rank(), options);
+}
+
+}  // namespace lockstep
