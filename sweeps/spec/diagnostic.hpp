@@ -16,8 +16,13 @@ struct Diagnostic {
   std::string hint;  ///< may be empty
 };
 
+/// At most so many are rendered; the rest is counted.
+inline constexpr std::size_t kMaxRendered = 100;
+
 /// `a.yaml:7:12: error: ...`, the line, a caret under the place, and `help: ...`; sorted by place.
-/// Control characters of the source are not passed on.
-std::string render(const std::vector<Diagnostic>& diagnostics, std::string_view file, std::string_view source);
+/// Control characters of the source are not passed on: each is shown as '?'. Long lines are cut
+/// around the place.
+std::string render(const std::vector<Diagnostic>& diagnostics, std::string_view file,
+                   std::string_view source);
 
 }  // namespace lockstep

@@ -1,5 +1,5 @@
-// A plan: the runs that a sweep spec asks for, as a value. What `lockstep plan` shows, `run` executes, and the store
-// imports from studies/<study>/plan-<hash>.json.
+// A plan: the runs that a sweep spec asks for, as a value. What `lockstep plan` shows, `run`
+// executes, and the store imports from studies/<study>/plan-<hash>.json.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -22,10 +22,12 @@ struct Plan {
   std::string question;
   std::string spec_sha256;
   ReportSpec report;
-  std::vector<PlannedRun> runs;  ///< distinct; in the order of the spec (variants outermost, seed order inside)
+  std::vector<PlannedRun>
+      runs;  ///< distinct; in the order of the spec (variants outermost, seed order inside)
 };
 
-/// {"format": 1, "study", "question", "spec_sha256", "report": {...}, "runs": [{"id", "cell", "config"}]}.
+/// {"format": 1, "study", "question", "spec_sha256", "report": {...}, "runs": [{"id", "cell",
+/// "config"}]}.
 nlohmann::ordered_json to_json(const Plan& plan);
 
 /// First 12 hex digits of the SHA-256 of the plan's JSON: the name of its file.

@@ -1,10 +1,9 @@
-// A sweep spec, parsed: YAML text -> SweepSpec -> Plan. Pure; no file is read here. The language is described in
-// README.md and by `lockstep schema`.
+// A sweep spec, parsed: YAML text -> SweepSpec -> Plan. Pure; no file is read here. The language is
+// described in README.md and by `lockstep schema`.
 #pragma once
 
 #include <cstdint>
-#include <map>
-#include <optional>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,7 +16,7 @@ namespace lockstep {
 
 /// How runs are launched: never part of their identity.
 struct LocalLaunch {
-  int slots = 0;             ///< runs at once; 0: one per core
+  int slots = 0;                ///< runs at once; 0: one per core
   bool measured_clock = false;  ///< one process per worker, alone on the machine
 };
 struct SlurmLaunch {
@@ -30,7 +29,8 @@ struct LaunchSpec {
   SlurmLaunch slurm;
 };
 
-/// Parsed and expanded spec. `plan` and `launch` are meaningful where there is no error among `diagnostics`.
+/// Parsed and expanded spec. `plan` and `launch` are meaningful where there is no error among
+/// `diagnostics`.
 struct SpecResult {
   Plan plan;
   LaunchSpec launch;
@@ -45,7 +45,8 @@ inline constexpr int kMaxDepth = 32;
 inline constexpr std::int64_t kMaxRuns = 10'000;
 
 /// Parses, checks and expands `source`. Never throws for anything in `source`.
-SpecResult read_spec(const Tables& tables, std::string_view source, std::int64_t max_runs = kMaxRuns);
+SpecResult read_spec(const Tables& tables, std::string_view source,
+                     std::int64_t max_runs = kMaxRuns);
 
 /// JSON Schema (draft 2020-12) of the language, generated from the tables.
 nlohmann::ordered_json spec_schema(const Tables& tables);

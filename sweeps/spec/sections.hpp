@@ -1,0 +1,36 @@
+// The sections of a spec that describe no run: what the report shall show, and how runs are
+// launched.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "sweeps/run/report_spec.hpp"
+#include "sweeps/spec/sweep_spec.hpp"
+#include "sweeps/spec/typed.hpp"
+
+namespace lockstep::spec {
+
+ReportSpec read_report(const Tables& tables, const Node& section, Findings& findings);
+
+LaunchSpec read_launch(const Tables& tables, const Node& section, Findings& findings);
+
+/// A text of `launch` and the only shape that it may have, because it reaches a command line
+/// (threat S1).
+struct LaunchText {
+  const char* name;
+  std::string SlurmLaunch::*field;
+  const char* pattern;  ///< ECMAScript, of the whole text
+  const char* shape;    ///< the same in words
+  const char* doc;
+};
+
+/// A number or switch of `launch`, as a row in the manner of the table of parameters.
+const std::vector<Parameter>& local_launch_rows();
+const std::vector<Parameter>& slurm_launch_rows();
+const std::vector<LaunchText>& slurm_launch_texts();
+
+/// What `study` may be: it names a directory (threat S4).
+inline constexpr const char* kStudyPattern = "[a-z0-9][a-z0-9-]{0,63}";
+
+}  // namespace lockstep::spec
