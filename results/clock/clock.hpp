@@ -1,5 +1,5 @@
-// The simulated clock: training time as a pure function of a run's sync log, the calibrated cost of a step and a
-// network. Nothing here measures or reads anything. Seconds, bytes, bytes per second.
+// The simulated clock: training time as a pure function of a run's sync log, the calibrated cost of
+// a step and a network. Nothing here measures or reads anything. Seconds, bytes, bytes per second.
 #pragma once
 
 #include <cstdint>
@@ -18,17 +18,23 @@ struct Network {
   std::string source;  ///< where the two numbers come from
 };
 
-/// 10GbE, 25GbE, 100GbE, NDR400, NVLink: the named profiles.
+/// 1GbE, 10GbE, 25GbE, 100GbE (RoCE), NDR400, NVLink: the named profiles.
 const std::vector<Network>& named_networks();
+/// By name, whatever the case of its letters.
 std::optional<Network> network_named(std::string_view name);
 
-/// Seconds of collectives over p endpoints and n bytes (PERFORMANCE: section 6.5 of the design). p = 1 costs nothing.
+/// Seconds of collectives over p endpoints and n bytes (PERFORMANCE: section 6.5 of the design). p
+/// = 1 costs nothing.
 double ring_all_reduce_s(const Network& network, std::int64_t p, double bytes);
-double tree_all_reduce_s(const Network& network, std::int64_t p, double bytes);   ///< recursive doubling
+double tree_all_reduce_s(const Network& network, std::int64_t p,
+                         double bytes);  ///< recursive doubling
 double rabenseifner_s(const Network& network, std::int64_t p, double bytes);
 /// The cheapest of the three: what a library that tunes itself would reach.
 double all_reduce_s(const Network& network, std::int64_t p, double bytes);
 double pairwise_exchange_s(const Network& network, double bytes);
+double reduce_scatter_s(const Network& network, std::int64_t p,
+                        double bytes);  ///< also all-gather of n in all
+double broadcast_s(const Network& network, std::int64_t p, double bytes);  ///< binomial tree
 
 /// Bytes that each endpoint sends in a ring all-reduce of n bytes: 2 (p-1)/p n.
 double ring_bytes_per_endpoint(std::int64_t p, double bytes);
@@ -44,39 +50,55 @@ struct Stragglers {
   enum class Kind { none, exponential } kind = Kind::none;
   double mean_excess_s = 0;  ///< mu of c0 + Exp(mu)
 };
-/// Expected maximum over `workers` of the sum over `steps` of the step excess, in seconds. none: 0. Exponential:
-/// mu x harmonic number for one step; the expected maximum of Gamma(steps, mu) otherwise (numerically).
-double expected_round_excess_s(const Stragglers& stragglers, std::int64_t workers, std::int64_t steps);
+/// Expected maximum over `workers` of the sum over `steps` of the step excess, in seconds. none: 0.
+/// Exponential: mu x harmonic number for one step; the expected maximum of Gamma(steps, mu)
+/// otherwise (numerically).
+double expected_round_excess_s(const Stragglers& stragglers, std::int64_t workers,
+                               std::int64_t steps);
+
+/// 1 + 1/2 + ... + 1/n.
+double harmonic(std::int64_t n);
 
 /// One entry of the sync log, expanded: the exchange that follows step `step`.
 struct SyncEvent {
   std::int64_t step = 0;
-  double bytes = 0;          ///< payload of one worker
-  bool gradient = false;     ///< may hide under the backward: credit min(t_comm, backward_s)
-  std::int64_t delay = 0;    ///< steps under which the exchange runs; it delays only what is left after them
+  double bytes = 0;       ///< payload of one worker
+  bool gradient = false;  ///< may hide under the backward: credit min(t_comm, backward_s)
+  std::int64_t delay =
+      0;  ///< steps under which the exchange runs; it delays only what is left after them
 };
 
 /// Where simulated time went. total_s = compute_s + wait_s + exposed_s.
 struct SimulatedTime {
   double total_s = 0;
-  double compute_s = 0;
-  double wait_s = 0;      ///< for stragglers
-  double exposed_s = 0;   ///< communication that nothing hides
-  double hidden_s = 0;    ///< communication under compute
+  double compute_s = 0;  ///< mean time of the steps, a straggler model's mean excess included
+  double wait_s = 0;     ///< for the slowest worker of each round, beyond that mean
+  double exposed_s = 0;  ///< communication that nothing hides
+  double hidden_s = 0;   ///< communication under compute
   double bytes_per_worker = 0;
 };
 
-/// Time from the first step to the end of step `until` (and of its sync, if it has one).
-/// `syncs` rises strictly by step. T_round = max over workers of the sum of H steps + t_comm - overlap credit.
-SimulatedTime simulate(const std::vector<SyncEvent>& syncs, std::int64_t until, std::int64_t workers,
-                       const StepCost& cost, const Network& network, const Stragglers& stragglers);
+/// Time from the first step to the end of step `until` (and of its syncs, if it has any), with the
+/// cheapest all-reduce over `workers` endpoints. `syncs` does not fall by step.
+///
+/// A round ends at each sync: T_round = expected max over workers of the sum of its steps + t_comm
+/// - overlap credit. A delayed exchange launched at `step` is due at step + delay: the mean time of
+/// those steps hides it, what is left of it is exposed there. A blocking exchange (the final one,
+/// for example) makes all that are under way due at once. One that is not due by `until` has cost
+/// nothing yet. Throws std::invalid_argument for syncs out of order or no workers.
+SimulatedTime simulate(const std::vector<SyncEvent>& syncs, std::int64_t until,
+                       std::int64_t workers, const StepCost& cost, const Network& network,
+                       const Stragglers& stragglers);
 
 /// The same for several `until` (rising), in one pass: for learning curves and time to accuracy.
-std::vector<SimulatedTime> simulate_at(const std::vector<SyncEvent>& syncs, const std::vector<std::int64_t>& until,
-                                       std::int64_t workers, const StepCost& cost, const Network& network,
+std::vector<SimulatedTime> simulate_at(const std::vector<SyncEvent>& syncs,
+                                       const std::vector<std::int64_t>& until, std::int64_t workers,
+                                       const StepCost& cost, const Network& network,
                                        const Stragglers& stragglers);
 
-/// Least squares of t = alpha x messages + bytes / bandwidth over measured all-reduces of p endpoints.
+/// Fit of the ring formula to measured all-reduces of p endpoints, by least squares of relative
+/// errors (the sizes span five decades, and the small ones alone show the latency). R2 is that of
+/// the seconds.
 struct NetworkFit {
   Network network;
   double r_squared = 0;
@@ -85,6 +107,9 @@ struct AllReduceSample {
   double bytes = 0;
   double seconds = 0;
 };
-NetworkFit fit_network(std::string name, std::int64_t p, const std::vector<AllReduceSample>& samples);
+/// Throws std::invalid_argument for p < 2, fewer than two sizes, or seconds that do not grow with
+/// bytes.
+NetworkFit fit_network(std::string name, std::int64_t p,
+                       const std::vector<AllReduceSample>& samples);
 
 }  // namespace lockstep
