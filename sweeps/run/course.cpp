@@ -8,11 +8,13 @@ namespace {
 double peak_lr(const RunConfig& config) {
   const double lr = config.real("lr");
   if (config.text("lr_scaling") == "none") return lr;
-  const auto global_batch = static_cast<double>(config.integer("workers") * config.integer("batch_per_worker"));
+  const auto global_batch =
+      static_cast<double>(config.integer("workers") * config.integer("batch_per_worker"));
   return lr * global_batch / static_cast<double>(config.integer("lr_reference_batch"));
 }
 
-/// 1 - mu (1 - mu^H) / (H (1 - mu)) for heavy ball; Nesterov looks one step further: mu^2 for the first mu.
+/// 1 - mu (1 - mu^H) / (H (1 - mu)) for heavy ball; Nesterov looks one step further: mu^2 for the
+/// first mu.
 double reset_factor(double momentum, bool nesterov, double local_steps) {
   const double ahead = nesterov ? momentum * momentum : momentum;
   return 1 - ahead * (1 - std::pow(momentum, local_steps)) / (local_steps * (1 - momentum));
@@ -30,11 +32,12 @@ Course course_of(const Tables& tables, const RunConfig& config) {
   const std::int64_t step_samples = config.integer("workers") * config.integer("batch_per_worker");
   course.steps_per_epoch = course.train_samples / step_samples;
   course.dropped_samples = course.train_samples - course.steps_per_epoch * step_samples;
-  course.total_steps =
-      config.has("steps") ? config.integer("steps") : config.integer("epochs") * course.steps_per_epoch;
+  course.total_steps = config.has("steps") ? config.integer("steps")
+                                           : config.integer("epochs") * course.steps_per_epoch;
   course.warmup_steps =
       std::llround(config.real("warmup_epochs") * static_cast<double>(course.steps_per_epoch));
-  if (config.has("switch_epoch")) course.switch_step = config.integer("switch_epoch") * course.steps_per_epoch;
+  if (config.has("switch_epoch"))
+    course.switch_step = config.integer("switch_epoch") * course.steps_per_epoch;
   course.peak_lr = peak_lr(config);
   return course;
 }
@@ -45,7 +48,8 @@ double effective_lr_factor(const RunConfig& config) {
     factor = reset_factor(config.real("momentum"), config.flag("nesterov"),
                           static_cast<double>(config.integer("H")));
   }
-  if (config.has("slow_momentum")) factor *= config.real("slow_lr") / (1 - config.real("slow_momentum"));
+  if (config.has("slow_momentum"))
+    factor *= config.real("slow_lr") / (1 - config.real("slow_momentum"));
   return factor;
 }
 

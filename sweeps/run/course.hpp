@@ -1,5 +1,5 @@
-// What follows from a configuration by arithmetic: how many samples, steps and syncs a run has. Shared by the
-// spec checks, the trainer and the reports, so that they cannot disagree.
+// What follows from a configuration by arithmetic: how many samples, steps and syncs a run has.
+// Shared by the spec checks, the trainer and the reports, so that they cannot disagree.
 #pragma once
 
 #include <cstdint>
@@ -22,13 +22,14 @@ struct Course {
 /// Share of the training set that is kept for validation.
 inline constexpr double kValidationShare = 0.1;
 
-/// `config` is resolved; its data set must be in the tables. Never throws for what `resolve` accepted; fields
-/// are zero where a configuration is too small for one step.
+/// `config` is resolved; its data set must be in the tables. Never throws for what `resolve`
+/// accepted; fields are zero where a configuration is too small for one step.
 Course course_of(const Tables& tables, const RunConfig& config);
 
-/// Share of the steady-state displacement that the momentum buffers let a round of H steps reach, times
-/// slow_lr / (1 - slow_momentum): by how much buffers and slow momentum change the effective learning rate.
-/// 1 for synchronous SGD and maintained buffers. Closed form under a constant gradient.
+/// Share of the steady-state displacement that the momentum buffers let a round of H steps reach,
+/// times slow_lr / (1 - slow_momentum): by how much buffers and slow momentum change the effective
+/// learning rate. 1 for synchronous SGD and maintained buffers. Closed form under a constant
+/// gradient.
 double effective_lr_factor(const RunConfig& config);
 
 }  // namespace lockstep

@@ -15,22 +15,29 @@ void enough_samples(const Tables& tables, const RunConfig& config, Problems& pro
   const DatasetRow& dataset = *tables.dataset(config.text("dataset"));
   const std::int64_t asked = config.integer("train_samples");
   if (asked > dataset.train_samples) {
-    problems.push_back({"train_samples",
-                        fmt::format("train_samples is {}, but {} has {}", asked, dataset.name, dataset.train_samples),
-                        fmt::format("use at most {}, or leave it out for all", dataset.train_samples)});
+    problems.push_back(
+        {"train_samples",
+         fmt::format("train_samples is {}, but {} has {}", asked, dataset.name,
+                     dataset.train_samples),
+         fmt::format("use at most {}, or leave it out for all", dataset.train_samples)});
     return;
   }
   const Course course = course_of(tables, config);
-  if (course.steps_per_epoch == 0) {
+  if (course.validation_samples == 0) {
+    problems.push_back({"train_samples",
+                        fmt::format("{} training samples leave none to validate on", asked),
+                        "a tenth of them is the validation set: use more"});
+  } else if (course.steps_per_epoch == 0) {
     problems.push_back(
         {"batch_per_worker",
-         fmt::format("an epoch has no step: {} workers x {} samples are more than the {} training samples",
-                     config.integer("workers"), config.integer("batch_per_worker"), course.train_samples),
+         fmt::format(
+             "an epoch has no step: {} workers x {} samples are more than the {} training samples",
+             config.integer("workers"), config.integer("batch_per_worker"), course.train_samples),
          "use fewer workers, a smaller batch_per_worker or more train_samples"});
   } else if (course.warmup_steps > course.total_steps) {
     problems.push_back({"warmup_epochs",
-                        fmt::format("the warm-up of {} steps is longer than the training of {}", course.warmup_steps,
-                                    course.total_steps),
+                        fmt::format("the warm-up of {} steps is longer than the training of {}",
+                                    course.warmup_steps, course.total_steps),
                         "shorten warmup_epochs"});
   }
 }
@@ -38,8 +45,8 @@ void enough_samples(const Tables& tables, const RunConfig& config, Problems& pro
 void rising_milestones(const Tables&, const RunConfig& config, Problems& problems) {
   if (!config.has("lr_milestones")) return;
   const auto& milestones = config.reals("lr_milestones");
-  if (milestones.empty() || std::adjacent_find(milestones.begin(), milestones.end(), std::greater_equal<>()) !=
-                                milestones.end()) {
+  if (milestones.empty() || std::adjacent_find(milestones.begin(), milestones.end(),
+                                               std::greater_equal<>()) != milestones.end()) {
     problems.push_back({"lr_milestones", "lr_milestones must rise, and there must be one at least",
                         "they are fractions of training, for example [0.5, 0.75]"});
   }
@@ -61,7 +68,8 @@ void switch_within_training(const Tables& tables, const RunConfig& config, Probl
   const Course course = course_of(tables, config);
   if (course.switch_step > course.total_steps) {
     problems.push_back({"switch_epoch",
-                        fmt::format("switch_epoch {} lies after the end of training", config.integer("switch_epoch")),
+                        fmt::format("switch_epoch {} lies after the end of training",
+                                    config.integer("switch_epoch")),
                         "the end itself is allowed: it is synchronous SGD throughout"});
   }
 }
@@ -69,7 +77,8 @@ void switch_within_training(const Tables& tables, const RunConfig& config, Probl
 
 std::vector<Problem> composition_problems(const Tables& tables, const RunConfig& config) {
   Problems problems;
-  for (const auto rule : {enough_samples, rising_milestones, delay_within_round, switch_within_training}) {
+  for (const auto rule :
+       {enough_samples, rising_milestones, delay_within_round, switch_within_training}) {
     rule(tables, config, problems);
   }
   return problems;

@@ -13,8 +13,8 @@ struct ReportSpec {
   bool operator==(const ReportSpec&) const = default;
 };
 
-/// The networks that a report can be drawn for: "measured" and the named profiles of results/clock. They are named
-/// here, where specs are checked; a test holds the two lists equal.
+/// The networks that a report can be drawn for: "measured" and the named profiles of results/clock.
+/// They are named here, where specs are checked; a test holds the two lists equal.
 const std::vector<std::string>& report_network_names();
 
 }  // namespace lockstep

@@ -30,11 +30,16 @@ bool in_range(const Range& range, double number) {
 
 bool holds_type(Type type, const Value& value) {
   switch (type) {
-    case Type::boolean: return std::holds_alternative<bool>(value);
-    case Type::integer: return std::holds_alternative<std::int64_t>(value);
-    case Type::real: return std::holds_alternative<double>(value);
-    case Type::text: return std::holds_alternative<std::string>(value);
-    case Type::real_list: return std::holds_alternative<std::vector<double>>(value);
+    case Type::boolean:
+      return std::holds_alternative<bool>(value);
+    case Type::integer:
+      return std::holds_alternative<std::int64_t>(value);
+    case Type::real:
+      return std::holds_alternative<double>(value);
+    case Type::text:
+      return std::holds_alternative<std::string>(value);
+    case Type::real_list:
+      return std::holds_alternative<std::vector<double>>(value);
   }
   return false;
 }
@@ -56,21 +61,60 @@ std::string joined(const std::vector<std::string>& words) {
   return text;
 }
 
-constexpr const char* kRevisionKeys[] = {"algorithm_revision", "dataset_revision", "model_revision"};
+// The bytes that nlohmann's dump() gives for the same value, without building one: ids of thousands
+// of runs are computed while a user waits. A test holds both equal.
+void append_text(std::string& json, const std::string& text) {
+  const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
+    return c >= ' ' && c <= '~' && c != '"' && c != '\\';
+  });
+  json += plain ? '"' + text + '"' : nlohmann::json(text).dump();
+}
+
+void append(std::string& json, bool flag) { json += flag ? "true" : "false"; }
+void append(std::string& json, std::int64_t number) { json += std::to_string(number); }
+void append(std::string& json, const std::string& text) { append_text(json, text); }
+
+void append(std::string& json, double number) {
+  if (!std::isfinite(number)) {
+    json += "null";
+    return;
+  }
+  char buffer[64];
+  json.append(buffer, nlohmann::detail::to_chars(buffer, buffer + sizeof buffer, number));
+}
+
+void append(std::string& json, const std::vector<double>& numbers) {
+  json += '[';
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    if (i > 0) json += ',';
+    append(json, numbers[i]);
+  }
+  json += ']';
+}
+
+constexpr const char* kRevisionKeys[] = {"algorithm_revision", "dataset_revision",
+                                         "model_revision"};
 }  // namespace
 
 bool RunConfig::has(std::string_view name) const { return values_.count(std::string(name)) > 0; }
 
 const Value& RunConfig::value(std::string_view name) const {
   const auto found = values_.find(std::string(name));
-  if (found == values_.end()) throw std::logic_error(fmt::format("the run does not use '{}'", name));
+  if (found == values_.end())
+    throw std::logic_error(fmt::format("the run does not use '{}'", name));
   return found->second;
 }
 
-std::int64_t RunConfig::integer(std::string_view name) const { return std::get<std::int64_t>(value(name)); }
+std::int64_t RunConfig::integer(std::string_view name) const {
+  return std::get<std::int64_t>(value(name));
+}
 double RunConfig::real(std::string_view name) const { return std::get<double>(value(name)); }
-bool RunConfig::flag(std::string_view name) const { return has(name) && std::get<bool>(value(name)); }
-const std::string& RunConfig::text(std::string_view name) const { return std::get<std::string>(value(name)); }
+bool RunConfig::flag(std::string_view name) const {
+  return has(name) && std::get<bool>(value(name));
+}
+const std::string& RunConfig::text(std::string_view name) const {
+  return std::get<std::string>(value(name));
+}
 const std::vector<double>& RunConfig::reals(std::string_view name) const {
   return std::get<std::vector<double>>(value(name));
 }
@@ -85,12 +129,22 @@ nlohmann::json to_json(const Value& value) {
   return std::visit([](const auto& v) { return nlohmann::json(v); }, value);
 }
 
-std::string RunConfig::canonical_json() const {
-  nlohmann::json json = nlohmann::json::object();
+std::string RunConfig::canonical_json() const { return canonical_json_without({}); }
+
+std::string RunConfig::canonical_json_without(const std::vector<std::string>& names) const {
+  const auto holds = [](const std::vector<std::string>& list, const std::string& name) {
+    return std::find(list.begin(), list.end(), name) != list.end();
+  };
+  std::string json = "{";
+  json.reserve(512);
   for (const auto& [name, value] : values_) {
-    if (std::find(left_out_.begin(), left_out_.end(), name) == left_out_.end()) json[name] = to_json(value);
+    if (holds(left_out_, name) || holds(names, name)) continue;
+    if (json.size() > 1) json += ',';
+    append_text(json, name);
+    json += ':';
+    std::visit([&](const auto& v) { append(json, v); }, value);
   }
-  return json.dump();
+  return json + '}';
 }
 
 std::vector<Problem> check_value(const Tables& tables, const Parameter& parameter, Value& value) {
@@ -99,12 +153,13 @@ std::vector<Problem> check_value(const Tables& tables, const Parameter& paramete
   };
   coerce(parameter.type, value);
   if (!holds_type(parameter.type, value)) {
-    return problem(fmt::format("{} must be {}, found {}", parameter.name, type_noun(parameter.type), to_text(value)),
+    return problem(fmt::format("{} must be {}, found {}", parameter.name, type_noun(parameter.type),
+                               to_text(value)),
                    "");
   }
   const auto out_of_range = [&](double number) {
-    return problem(fmt::format("{} must be {}, found {}", parameter.name, range_text(parameter.range),
-                               shortest(number)),
+    return problem(fmt::format("{} must be {}, found {}", parameter.name,
+                               range_text(parameter.range), shortest(number)),
                    "");
   };
   if (const auto* whole = std::get_if<std::int64_t>(&value)) {
@@ -120,8 +175,9 @@ std::vector<Problem> check_value(const Tables& tables, const Parameter& paramete
     const auto choices = tables.choices_of(parameter);
     if (std::find(choices.begin(), choices.end(), *text) == choices.end()) {
       const auto near = nearest(*text, choices);
-      return problem(fmt::format("{} '{}' does not exist", parameter.name, *text),
-                     near ? fmt::format("did you mean {}?", *near) : "one of: " + joined(choices));
+      return problem(
+          fmt::format("{} '{}' does not exist", parameter.name, *text),
+          near ? fmt::format("did you mean '{}'?", *near) : "one of: " + joined(choices));
     }
   }
   return {};
@@ -136,15 +192,18 @@ struct Resolver {
   std::map<std::string, Value>& values() { return result.config.values_; }
 
   void unknown_keys() {
+    for (const auto& [name, value] : given) {
+      if (!tables.parameter(name)) unknown_key(name);
+    }
+  }
+
+  void unknown_key(const std::string& name) {
     std::vector<std::string> names;
     for (const Parameter& parameter : tables.parameters) names.push_back(parameter.name);
-    for (const auto& [name, value] : given) {
-      if (tables.parameter(name)) continue;
-      const auto near = nearest(name, names);
-      result.problems.push_back({name, fmt::format("unknown parameter '{}'", name),
-                                 near ? fmt::format("did you mean '{}'?", *near)
-                                      : "see `lockstep schema` for the parameters"});
-    }
+    const auto near = nearest(name, names);
+    result.problems.push_back(
+        {name, fmt::format("unknown parameter '{}'", name),
+         near ? fmt::format("did you mean '{}'?", *near) : "`lockstep schema` has all parameters"});
   }
 
   /// algorithm, model, dataset: without them nobody knows which parameters there are.
@@ -194,10 +253,17 @@ struct Resolver {
     return equal != parameter.when->negated;
   }
 
+  /// Whether the condition is on a parameter that was given an illegal value: that has been told.
+  bool condition_is_unknown(const Parameter& parameter) {
+    return asked_for(parameter) && parameter.when && given.count(parameter.when->parameter) > 0 &&
+           values().count(parameter.when->parameter) == 0;
+  }
+
   std::string why_unused(const Parameter& parameter) {
     if (!asked_for(parameter)) {
       return fmt::format("{} is not used by algorithm {}, model {} or dataset {}", parameter.name,
-                         result.config.text("algorithm"), result.config.text("model"), result.config.text("dataset"));
+                         result.config.text("algorithm"), result.config.text("model"),
+                         result.config.text("dataset"));
     }
     const auto other = values().find(parameter.when->parameter);
     return fmt::format("{} is not used when {} is {}", parameter.name, parameter.when->parameter,
@@ -216,8 +282,9 @@ struct Resolver {
     const bool is_given = found != given.end();
     const bool used = asked_for(parameter) && condition_holds(parameter);
     if (!used) {
-      if (is_given) {
-        result.problems.push_back({parameter.name, why_unused(parameter), "move it to the variants that use it"});
+      if (is_given && !condition_is_unknown(parameter)) {
+        result.problems.push_back(
+            {parameter.name, why_unused(parameter), "move it to the variants that use it"});
       }
       return;
     }
@@ -225,6 +292,9 @@ struct Resolver {
       take(parameter, found->second);
     } else if (parameter.initial) {
       values()[parameter.name] = default_of(parameter);
+    } else if (parameter.instead_of.empty()) {
+      result.problems.push_back(
+          {parameter.name, fmt::format("{} is missing", parameter.name), "it has no default"});
     }
     if (parameter.since > 1 && parameter.initial && values().count(parameter.name) &&
         values()[parameter.name] == default_of(parameter)) {
@@ -234,14 +304,16 @@ struct Resolver {
 
   void alternatives() {
     for (const Parameter& parameter : tables.parameters) {
-      if (parameter.instead_of.empty() || parameter.name > parameter.instead_of) continue;  // each pair once
+      if (parameter.instead_of.empty() || parameter.name > parameter.instead_of)
+        continue;  // each pair once
       const bool one = given.count(parameter.name) > 0;
       const bool other = given.count(parameter.instead_of) > 0;
       if (one != other) continue;
-      result.problems.push_back({one ? parameter.instead_of : parameter.name,
-                                 one ? fmt::format("{} and {} exclude each other", parameter.name, parameter.instead_of)
-                                     : fmt::format("{} is missing", parameter.name),
-                                 fmt::format("give either {} or {}", parameter.name, parameter.instead_of)});
+      result.problems.push_back(
+          {one ? parameter.instead_of : parameter.name,
+           one ? fmt::format("{} and {} exclude each other", parameter.name, parameter.instead_of)
+               : fmt::format("{} is missing", parameter.name),
+           fmt::format("give either {} or {}", parameter.name, parameter.instead_of)});
     }
   }
 };
@@ -251,7 +323,8 @@ Resolution resolve(const Tables& tables, const std::map<std::string, Value>& giv
   resolver.unknown_keys();
   if (!resolver.rows()) return std::move(resolver.result);
   for (const Parameter& parameter : tables.parameters) {
-    const bool is_row = parameter.name == "algorithm" || parameter.name == "model" || parameter.name == "dataset";
+    const bool is_row =
+        parameter.name == "algorithm" || parameter.name == "model" || parameter.name == "dataset";
     if (!is_row) resolver.one_parameter(parameter);
   }
   resolver.alternatives();
@@ -261,7 +334,8 @@ Resolution resolve(const Tables& tables, const std::map<std::string, Value>& giv
   return std::move(resolver.result);
 }
 
-std::variant<Value, std::string> value_from_json(const Parameter& parameter, const nlohmann::json& json) {
+std::variant<Value, std::string> value_from_json(const Parameter& parameter,
+                                                 const nlohmann::json& json) {
   switch (parameter.type) {
     case Type::boolean:
       if (json.is_boolean()) return Value(json.get<bool>());
@@ -276,7 +350,8 @@ std::variant<Value, std::string> value_from_json(const Parameter& parameter, con
       if (json.is_string()) return Value(json.get<std::string>());
       break;
     case Type::real_list:
-      if (json.is_array() && std::all_of(json.begin(), json.end(), [](const auto& item) { return item.is_number(); })) {
+      if (json.is_array() && std::all_of(json.begin(), json.end(),
+                                         [](const auto& item) { return item.is_number(); })) {
         return Value(json.get<std::vector<double>>());
       }
       break;
@@ -286,21 +361,27 @@ std::variant<Value, std::string> value_from_json(const Parameter& parameter, con
 
 RunConfig parse_config(const Tables& tables, std::string_view text) {
   const auto json = nlohmann::json::parse(text, nullptr, false);
-  if (!json.is_object()) throw ConfigError("config.json is not a JSON object; was it edited or cut off?");
+  if (!json.is_object())
+    throw ConfigError("config.json is not a JSON object; was it edited or cut off?");
   std::map<std::string, Value> given;
   for (const auto& [name, item] : json.items()) {
-    if (std::find(std::begin(kRevisionKeys), std::end(kRevisionKeys), name) != std::end(kRevisionKeys)) continue;
+    if (std::find(std::begin(kRevisionKeys), std::end(kRevisionKeys), name) !=
+        std::end(kRevisionKeys))
+      continue;
     const Parameter* parameter = tables.parameter(name);
     if (!parameter) throw ConfigError(fmt::format("config.json: unknown parameter '{}'", name));
     auto value = value_from_json(*parameter, item);
-    if (auto* message = std::get_if<std::string>(&value)) throw ConfigError("config.json: " + *message);
+    if (auto* message = std::get_if<std::string>(&value))
+      throw ConfigError("config.json: " + *message);
     given[name] = std::get<Value>(std::move(value));
   }
   Resolution resolution = resolve(tables, given);
-  if (!resolution.problems.empty()) throw ConfigError("config.json: " + resolution.problems.front().message);
+  if (!resolution.problems.empty())
+    throw ConfigError("config.json: " + resolution.problems.front().message);
   if (resolution.config.canonical_json() != text) {
     throw ConfigError(
-        "config.json is not in canonical form, or was made with other revisions of algorithm, model or data set; "
+        "config.json is not in canonical form, or was made with other revisions of algorithm, "
+        "model or data set; "
         "use the lockstep-train of the version that planned the run");
   }
   return std::move(resolution.config);

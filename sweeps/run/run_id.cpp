@@ -33,18 +33,19 @@ RunId RunId::of(const RunConfig& config) {
 }
 
 std::optional<RunId> RunId::parse(std::string_view text) {
-  if (text.size() != kRunDigits || text.find_first_not_of("0123456789abcdef") != text.npos) return {};
+  if (text.size() != kRunDigits || text.find_first_not_of("0123456789abcdef") != text.npos)
+    return {};
   return RunId(std::string(text));
 }
 
 std::string cell_of(const RunConfig& config) {
-  return sha256_hex(config.without("seed").canonical_json()).substr(0, kCellDigits);
+  return sha256_hex(config.canonical_json_without({"seed"})).substr(0, kCellDigits);
 }
 
 std::string tuning_group_of(const RunConfig& config, const std::vector<std::string>& selected) {
-  RunConfig rest = config.without("seed");
-  for (const std::string& name : selected) rest = rest.without(name);
-  return sha256_hex(rest.canonical_json()).substr(0, kCellDigits);
+  std::vector<std::string> names = selected;
+  names.emplace_back("seed");
+  return sha256_hex(config.canonical_json_without(names)).substr(0, kCellDigits);
 }
 
 }  // namespace lockstep

@@ -16,7 +16,8 @@ Tables Tables::builtin() {
 namespace {
 template <typename Row>
 const Row* find(const std::vector<Row>& rows, std::string_view name) {
-  const auto row = std::find_if(rows.begin(), rows.end(), [&](const Row& r) { return r.name == name; });
+  const auto row =
+      std::find_if(rows.begin(), rows.end(), [&](const Row& r) { return r.name == name; });
   return row == rows.end() ? nullptr : &*row;
 }
 
@@ -46,7 +47,9 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 }  // namespace
 
 const Parameter* Tables::parameter(std::string_view name) const { return find(parameters, name); }
-const AlgorithmRow* Tables::algorithm(std::string_view name) const { return find(algorithms, name); }
+const AlgorithmRow* Tables::algorithm(std::string_view name) const {
+  return find(algorithms, name);
+}
 const ModelRow* Tables::model(std::string_view name) const { return find(models, name); }
 const DatasetRow* Tables::dataset(std::string_view name) const { return find(datasets, name); }
 
@@ -57,36 +60,46 @@ std::vector<std::string> Tables::choices_of(const Parameter& parameter) const {
   return parameter.choices;
 }
 
-const char* name_of(Cadence part) {
+const char* name_of(CadencePart part) {
   switch (part) {
-    case Cadence::every_step: return "every step";
-    case Cadence::every_h: return "every H steps";
-    case Cadence::switch_then_h: return "every step, after the switch every H steps";
+    case CadencePart::every_step:
+      return "every step";
+    case CadencePart::every_h:
+      return "every H steps";
+    case CadencePart::switch_then_h:
+      return "every step, after the switch every H steps";
   }
   return "";
 }
 
-const char* name_of(Exchange part) {
+const char* name_of(ExchangePart part) {
   switch (part) {
-    case Exchange::gradient: return "gradient";
-    case Exchange::parameter: return "parameter";
-    case Exchange::gradient_then_parameter: return "gradient, after the switch parameter";
+    case ExchangePart::gradient:
+      return "gradient";
+    case ExchangePart::parameter:
+      return "parameter";
+    case ExchangePart::gradient_then_parameter:
+      return "gradient, after the switch parameter";
   }
   return "";
 }
 
-const char* name_of(Codec) { return "none"; }
+const char* name_of(CodecPart) { return "none"; }
 
-const char* name_of(Outer part) {
+const char* name_of(OuterPart part) {
   switch (part) {
-    case Outer::plain: return "plain";
-    case Outer::slow_momentum: return "slow momentum";
-    case Outer::delayed_correction: return "delayed correction";
+    case OuterPart::plain:
+      return "plain";
+    case OuterPart::slow_momentum:
+      return "slow momentum";
+    case OuterPart::delayed_correction:
+      return "delayed correction";
   }
   return "";
 }
 
-std::optional<std::string> nearest(std::string_view text, const std::vector<std::string>& candidates) {
+std::optional<std::string> nearest(std::string_view text,
+                                   const std::vector<std::string>& candidates) {
   // A third of the word may be wrong: "bach" finds "batch", "x" finds nothing.
   const std::size_t limit = std::max<std::size_t>(1, text.size() / 3);
   std::optional<std::string> best;

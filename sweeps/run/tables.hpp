@@ -1,6 +1,6 @@
-// The tables of parameters, algorithms, models and data sets, as pure data. They are the single source for
-// validation, the trainer's parsing, the JSON Schema, --help and reports: nothing else lists a name or repeats
-// a default. They do not hold code; the trainer has one factory per row.
+// The tables of parameters, algorithms, models and data sets, as pure data. They are the single
+// source for validation, the trainer's parsing, the JSON Schema, --help and reports: nothing else
+// lists a name or repeats a default. They do not hold code; the trainer has one factory per row.
 #pragma once
 
 #include <cstdint>
@@ -35,8 +35,9 @@ struct Parameter {
   std::string name;
   Type type = Type::real;
   std::string unit;
-  std::optional<Value> initial;      ///< default; none: must be given (or its alternative, see `instead_of`)
-  Range range;                       ///< numbers, and each number of a list
+  std::optional<Value>
+      initial;  ///< default; none: must be given (or its alternative, see `instead_of`)
+  Range range;  ///< numbers, and each number of a list
   std::vector<std::string> choices;  ///< text; empty for the names of rows
   Scope scope = Scope::every_run;
   std::optional<Condition> when;
@@ -45,18 +46,18 @@ struct Parameter {
   std::string doc;
 };
 
-enum class Cadence { every_step, every_h, switch_then_h };
-enum class Exchange { gradient, parameter, gradient_then_parameter };
-enum class Codec { none };
-enum class Outer { plain, slow_momentum, delayed_correction };
+enum class CadencePart { every_step, every_h, switch_then_h };
+enum class ExchangePart { gradient, parameter, gradient_then_parameter };
+enum class CodecPart { none };
+enum class OuterPart { plain, slow_momentum, delayed_correction };
 
-/// What an algorithm is made of: when workers talk x what they exchange x how it is encoded x what is done
-/// with what was agreed (ALGORITHMS: section 10 of the design's algorithm page).
+/// What an algorithm is made of: when workers talk x what they exchange x how it is encoded x what
+/// is done with what was agreed (ALGORITHMS: section 10 of the design's algorithm page).
 struct Parts {
-  Cadence cadence;
-  Exchange exchange;
-  Codec codec;
-  Outer outer;
+  CadencePart cadence;
+  ExchangePart exchange;
+  CodecPart codec;
+  OuterPart outer;
 };
 
 struct Override {
@@ -69,7 +70,7 @@ struct AlgorithmRow {
   Parts parts;
   std::vector<std::string> uses;
   std::vector<Override> overrides;  ///< defaults that differ for this algorithm
-  int revision = 1;                 ///< raised when a correction changes results: new ids for its runs only
+  int revision = 1;  ///< raised when a correction changes results: new ids for its runs only
   std::string paper;
   std::string doc;
 };
@@ -92,8 +93,9 @@ struct DatasetRow {
   std::int64_t channels = 0;
   std::int64_t height = 0;
   std::int64_t width = 0;
-  std::vector<std::string> files;  ///< looked for in <data folder>/<name>/; none: made by the program
-  std::string package;             ///< Debian package that brings them, or where they come from
+  std::vector<std::string>
+      files;            ///< looked for in <data folder>/<name>/; none: made by the program
+  std::string package;  ///< Debian package that brings them, or where they come from
   int revision = 1;
   std::string doc;
 };
@@ -117,12 +119,14 @@ struct Tables {
   std::vector<std::string> choices_of(const Parameter& parameter) const;
 };
 
-const char* name_of(Cadence part);
-const char* name_of(Exchange part);
-const char* name_of(Codec part);
-const char* name_of(Outer part);
+const char* name_of(CadencePart part);
+const char* name_of(ExchangePart part);
+const char* name_of(CodecPart part);
+const char* name_of(OuterPart part);
 
-/// The candidate nearest to `text` by edit distance with transpositions, if near enough to be a slip.
-std::optional<std::string> nearest(std::string_view text, const std::vector<std::string>& candidates);
+/// The candidate nearest to `text` by edit distance with transpositions, if near enough to be a
+/// slip.
+std::optional<std::string> nearest(std::string_view text,
+                                   const std::vector<std::string>& candidates);
 
 }  // namespace lockstep

@@ -7,11 +7,16 @@ namespace lockstep {
 
 const char* type_noun(Type type) {
   switch (type) {
-    case Type::boolean: return "true or false";
-    case Type::integer: return "an integer";
-    case Type::real: return "a number";
-    case Type::text: return "a name";
-    case Type::real_list: return "a list of numbers";
+    case Type::boolean:
+      return "true or false";
+    case Type::integer:
+      return "an integer";
+    case Type::real:
+      return "a number";
+    case Type::text:
+      return "a name";
+    case Type::real_list:
+      return "a list of numbers";
   }
   return "a value";
 }

@@ -9,7 +9,8 @@
 
 namespace lockstep {
 
-/// In the order of `Type`: boolean, integer, real, text (a choice or the name of a row), list of reals.
+/// In the order of `Type`: boolean, integer, real, text (a choice or the name of a row), list of
+/// reals.
 using Value = std::variant<bool, std::int64_t, double, std::string, std::vector<double>>;
 
 enum class Type { boolean, integer, real, text, real_list };
@@ -17,8 +18,8 @@ enum class Type { boolean, integer, real, text, real_list };
 /// "an integer", "a number", ...: for messages.
 const char* type_noun(Type type);
 
-/// The value as a study would write it: `0.1`, `16`, `slowmo`, `[0.5, 0.75]`. Reals in shortest round
-/// trip; a real without fraction keeps no point (`1`).
+/// The value as a study would write it: `0.1`, `16`, `slowmo`, `[0.5, 0.75]`. Reals in shortest
+/// round trip; a real without fraction keeps no point (`1`).
 std::string to_text(const Value& value);
 
 /// Shortest text that reads back as the same double; "NaN", "Infinity", "-Infinity" for the others.

@@ -1,0 +1,279 @@
+#include "trainer/engine/attempt.hpp"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <memory>
+#include <optional>
+
+#include "lockstep_version.hpp"
+#include "results/record/record_file.hpp"
+#include "results/record/run_directory.hpp"
+#include "sweeps/run/run_id.hpp"
+#include "trainer/engine/checkpoint.hpp"
+#include "trainer/engine/engine.hpp"
+#include "trainer/engine/progress.hpp"
+#include "trainer/engine/provenance.hpp"
+#include "trainer/engine/safetensors.hpp"
+#include "trainer/engine/stopwatch.hpp"
+#include "trainer/engine/watchdog.hpp"
+
+namespace lockstep {
+
+namespace {
+constexpr double kHeartbeat_s = 5;
+
+/// A number that rank 0 knows, for everybody.
+std::int64_t from_rank0(Communicator& comm, std::int64_t number) {
+  at::Tensor row = at::full({1}, static_cast<double>(number), at::kDouble);
+  comm.broadcast(row, 0).wait();
+  return static_cast<std::int64_t>(row.item<double>());
+}
+
+/// SHA-256 over the final rows of all workers, in worker order: equal for every number of
+/// processes. Collective.
+std::string state_sha256(const WorkerRows& rows, Communicator& comm) {
+  const WorkerRange workers = comm.workers();
+  const std::int64_t hash_bytes = 32;
+  at::Tensor mine = at::zeros({workers.count, hash_bytes}, at::kDouble);
+  for (std::int64_t i = 0; i < workers.count; ++i) {
+    std::string bytes;
+    for (const at::Tensor* matrix : {&rows.parameters, &rows.momentum, &rows.buffers}) {
+      if (!matrix->defined()) continue;
+      const at::Tensor row = (*matrix)[i];
+      bytes.append(static_cast<const char*>(row.data_ptr()), row.nbytes());
+    }
+    const std::string digest = sha256_hex(bytes);
+    for (std::int64_t b = 0; b < hash_bytes; ++b) {
+      mine[i][b] = std::stoi(digest.substr(static_cast<std::size_t>(2 * b), 2), nullptr, 16);
+    }
+  }
+  at::Tensor all = at::empty({workers.total, hash_bytes}, at::kDouble);
+  comm.all_gather(mine, all).wait();
+  const at::Tensor bytes = all.to(at::kByte).contiguous();
+  return sha256_hex({static_cast<const char*>(bytes.data_ptr()), bytes.nbytes()});
+}
+
+class Attempt {
+ public:
+  Attempt(const Registry& registry, const RunConfig& config, const AttemptOptions& options,
+          const ProcessPlace& place, MeteredCommunicator& comm)
+      : registry_(registry),
+        config_(config),
+        options_(options),
+        place_(place),
+        comm_(comm),
+        directory_(options.run_directory),
+        course_(course_of(registry.tables, config)),
+        start_s_(now_s()),
+        watchdog_(options.hang_timeout_s, [this] { bark(); }) {}
+
+  TrainExit run() {
+    if (from_rank0(comm_, std::filesystem::exists(directory_.done()) ? 1 : 0) == 1) {
+      say("this run is done already; nothing to do");
+      return TrainExit::done;
+    }
+    // Before a number is claimed, so that a missing file costs no attempt.
+    const Dataset dataset = registry_.load_dataset(config_, options_.data_folder);
+    number_ = static_cast<int>(
+        from_rank0(comm_, leader() ? directory_.claim_attempt(options_.token) : 0));
+    beat(0);
+
+    CheckpointStore checkpoints(
+        directory_, {directory_.id(), sha256_hex(config_.canonical_json()), dataset.sha256}, comm_,
+        place_.rank, number_);
+    auto resumed = checkpoints.load_newest();
+    if (leader()) begin_records(dataset, resumed);
+    const std::int64_t first_step = resumed ? resumed->state.step : 0;
+    progress_ = std::make_unique<Progress>(!leader(), course_.total_steps, first_step);
+
+    Engine engine(
+        registry_, config_, dataset, comm_, listener(checkpoints),
+        {.checkpoint_every_s = options_.checkpoint_every_s, .stop_at_step = options_.stop_at_step});
+    if (resumed) engine.load(resumed->state);
+    resumed.reset();
+    startup_s_ = now_s() - start_s_;
+    const TrainingEnd end = engine.run();
+    return finish(engine, end, first_step);
+  }
+
+ private:
+  bool leader() const { return place_.rank == 0; }
+
+  void say(const std::string& line) const {
+    if (leader()) fmt::print(stderr, "lockstep-train: {}\n", line);
+  }
+
+  void begin_records(const Dataset& dataset, const std::optional<LoadedCheckpoint>& resumed) {
+    write_file_atomically(directory_.environment(number_), environment_json());
+    writer_ = std::make_unique<RecordWriter>(directory_.events(number_));
+    HeaderRecord header;
+    header.run = directory_.id();
+    header.attempt = number_;
+    header.config_sha256 = sha256_hex(config_.canonical_json());
+    header.host = host_name();
+    header.boot_id = boot_id();
+    header.build = fmt::format("{} {}", kVersion, kCommit);
+    header.started_at = utc_now();
+    header.device = "cpu";
+    header.device_name = cpu_model();
+    header.processes = place_.processes;
+    header.exclusive = options_.exclusive;
+    header.data_sha256 = dataset.sha256;
+    header.libraries = loaded_libraries();
+    header.determinism = "L2";  // one thread per process, fixed summation order, exact resume
+    const auto model = registry_.make_model(config_);
+    header.parameters = model->parameters().numel();
+    header.model_bytes =
+        header.parameters * static_cast<std::int64_t>(at::elementSize(scalar_type_of(config_)));
+    if (resumed) {
+      header.resumed_from = ResumedFrom{resumed->name.attempt, resumed->name.text(),
+                                        resumed->state.step, resumed->seq};
+    }
+    writer_->write(header);
+    if (!resumed) return;
+    for (const std::string& line : resumed->rejected) {
+      writer_->write(WarningRecord{line});
+      say(line);
+    }
+    say(fmt::format("attempt {} goes on from {}", number_, resumed->name.text()));
+  }
+
+  EngineListener listener(CheckpointStore& checkpoints) {
+    EngineListener listener;
+    listener.record = [this](const Record& record) {
+      writer_->write(record);
+      if (const auto* evaluation = std::get_if<EvalRecord>(&record))
+        progress_->evaluation(*evaluation);
+    };
+    listener.checkpoint = [this, &checkpoints](const TrainingState& state) {
+      return checkpoint(checkpoints, state);
+    };
+    listener.stop_requested = [this] { return options_.stop && options_.stop->load(); };
+    listener.progress = [this](std::int64_t step) {
+      watchdog_.alive();
+      progress_->step(step);
+      beat(step);
+    };
+    return listener;
+  }
+
+  bool checkpoint(CheckpointStore& checkpoints, const TrainingState& state) {
+    const double begin_s = now_s();
+    // The manifest cites the records, so they must be on disk first.
+    if (writer_) writer_->sync();
+    const CheckpointOutcome outcome = checkpoints.save(state, writer_ ? writer_->last_seq() : 0);
+    if (writer_) {
+      writer_->write(CheckpointRecord{state.step, outcome.name, outcome.bytes, now_s() - begin_s,
+                                      outcome.error});
+    }
+    if (!outcome.error.empty()) say("checkpoint failed, training goes on: " + outcome.error);
+    watchdog_.alive();
+    return outcome.error.empty();
+  }
+
+  /// A sign of life every few seconds, and a look for a newer attempt, which ends this one without
+  /// a trace.
+  void beat(std::int64_t step) {
+    const double now = now_s();
+    if (step > 0 && now - last_beat_s_ < kHeartbeat_s) return;
+    const double elapsed_s = now - last_beat_s_;
+    const double rate = step > beat_step_ ? static_cast<double>(step - beat_step_) / elapsed_s : 0;
+    last_beat_s_ = now;
+    beat_step_ = step;
+    const auto claims = directory_.claimed_attempts();
+    if (!claims.empty() && claims.back() > number_) {
+      fmt::print(stderr, "lockstep-train: attempt {} gives way to attempt {}\n", number_,
+                 claims.back());
+      place_.abort(static_cast<int>(TrainExit::fenced));
+    }
+    Heartbeat heartbeat;
+    heartbeat.host = host_name();
+    heartbeat.boot_id = boot_id();
+    heartbeat.pid = ::getpid();
+    heartbeat.step = step;
+    heartbeat.total_steps = course_.total_steps;
+    heartbeat.steps_per_s = rate;
+    publish_heartbeat(directory_.heartbeat(number_, place_.rank), heartbeat);
+  }
+
+  void bark() {
+    fmt::print(stderr, "lockstep-train: rank {} on {}: no step for {:.0f} s; last collective: {}\n",
+               place_.rank, host_name(), options_.hang_timeout_s, comm_.last_operation());
+    std::fflush(stderr);
+    place_.abort(static_cast<int>(TrainExit::hang));
+  }
+
+  TrainExit finish(Engine& engine, const TrainingEnd& end, std::int64_t first_step) {
+    EndRecord record;
+    record.reason = end.reason;
+    record.detail = end.detail;
+    record.step = end.step;
+    if (end.reason == EndReason::done) {
+      record.state_sha256 = state_sha256(engine.rows(), comm_);
+      save_model(engine);
+    }
+    progress_.reset();
+    record.startup_s = startup_s_;
+    record.train_s = end.train_s;
+    record.eval_s = end.eval_s;
+    record.checkpoint_s = end.checkpoint_s;
+    record.wall_s = now_s() - start_s_;
+    record.other_s = record.wall_s - startup_s_ - end.train_s - end.eval_s - end.checkpoint_s;
+    if (leader()) {
+      writer_->write(record);
+      writer_->sync();
+      writer_.reset();
+      if (!directory_.publish_result(number_, record)) {
+        say("another attempt has finished this run before; its result counts");
+        return TrainExit::fenced;
+      }
+      if (end.reason != EndReason::done) say(end.detail);
+    }
+    if (end.reason != EndReason::checkpointed) return TrainExit::done;
+    return end.step > first_step ? TrainExit::checkpointed : TrainExit::no_progress;
+  }
+
+  /// model.safetensors: the averaged model with the names of its tensors.
+  void save_model(Engine& engine) {
+    const AveragedModel averaged = engine.averaged_model();
+    if (!leader()) return;
+    TensorFile file;
+    const Weights weights = view_weights(engine.model(), averaged.parameters, averaged.buffers);
+    const auto add = [&](const FlatLayout& layout, const std::vector<at::Tensor>& tensors) {
+      for (std::size_t i = 0; i < tensors.size(); ++i)
+        file.tensors[layout.slots()[i].name] = tensors[i];
+    };
+    add(engine.model().parameters(), weights.parameters);
+    add(engine.model().buffers(), weights.buffers);
+    file.metadata["run"] = directory_.id();
+    const auto temporary = directory_.path() / fmt::format(".model-a{}.tmp", number_);
+    std::filesystem::remove(temporary);
+    write_tensor_file(temporary, file);
+    std::filesystem::rename(temporary, directory_.path() / "model.safetensors");
+  }
+
+  const Registry& registry_;
+  const RunConfig& config_;
+  const AttemptOptions& options_;
+  const ProcessPlace& place_;
+  MeteredCommunicator& comm_;
+  RunDirectory directory_;
+  Course course_;
+  double start_s_, startup_s_ = 0, last_beat_s_ = 0;
+  std::int64_t beat_step_ = 0;
+  int number_ = 0;
+  std::unique_ptr<RecordWriter> writer_;  ///< rank 0 only
+  std::unique_ptr<Progress> progress_;
+  Watchdog watchdog_;
+};
+}  // namespace
+
+TrainExit run_attempt(const Registry& registry, const RunConfig& config,
+                      const AttemptOptions& options, const ProcessPlace& place,
+                      MeteredCommunicator& comm) {
+  return Attempt(registry, config, options, place, comm).run();
+}
+
+}  // namespace lockstep

@@ -1,0 +1,70 @@
+#include "trainer/engine/calibration.hpp"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+
+#include "trainer/engine/local_steps.hpp"
+
+namespace lockstep {
+
+namespace {
+constexpr int kWarmupSteps = 5;  ///< the first step fills oneDNN's primitive cache and costs double
+constexpr std::size_t kMinSamples = 20;
+constexpr int kNetworkRepeats = 9;
+constexpr std::int64_t kSmallest = std::int64_t{1} << 10;
+constexpr std::int64_t kLargest = std::int64_t{1} << 26;
+
+double quantile(std::vector<double> values, double share) {
+  std::sort(values.begin(), values.end());
+  return values[static_cast<std::size_t>(share * static_cast<double>(values.size() - 1))];
+}
+}  // namespace
+
+MeasuredStep measure_step(const Registry& registry, const RunConfig& config, const Dataset& dataset,
+                          double seconds) {
+  const Course course = course_of(registry.tables, config);
+  const auto model = registry.make_model(config);
+  const std::int64_t classes = registry.tables.dataset(config.text("dataset"))->classes;
+  const std::int64_t seed = config.integer("seed");
+  const Split split = stratified_split(dataset.train.labels, classes, course, seed);
+  const auto workers = static_cast<int>(config.integer("workers"));
+  LocalSteps steps(*model, dataset,
+                   Sampler(split.train, course, seed, workers, config.integer("batch_per_worker")),
+                   config, course, WorkerRange{workers, 0, 1}, false);
+
+  std::vector<double> totals, backwards;
+  const double deadline_s = now_s() + seconds;
+  for (std::int64_t i = 0; now_s() < deadline_s || totals.size() < kMinSamples; ++i) {
+    const std::int64_t step = i % course.total_steps + 1;
+    const double backward_before_s = steps.seconds().backward;
+    const double begin_s = now_s();
+    steps.compute_gradient(0, step);
+    steps.update(0, step, steps.gradient(0));
+    const double total_s = now_s() - begin_s;
+    if (i < kWarmupSteps) continue;
+    totals.push_back(total_s);
+    backwards.push_back(steps.seconds().backward - backward_before_s);
+  }
+  return {quantile(totals, 0.5), quantile(backwards, 0.5), quantile(totals, 0.1),
+          quantile(totals, 0.9), static_cast<std::int64_t>(totals.size())};
+}
+
+std::vector<AllReduceSample> measure_network(Communicator& comm) {
+  std::vector<AllReduceSample> samples;
+  for (std::int64_t bytes = kSmallest; bytes <= kLargest; bytes *= 4) {
+    const at::Tensor rows = at::ones({comm.workers().count, bytes / 4}, at::kFloat);
+    at::Tensor out = at::empty({bytes / 4}, at::kFloat);
+    std::vector<double> seconds;
+    for (int repeat = -2; repeat < kNetworkRepeats; ++repeat) {
+      comm.barrier();
+      const double begin_s = now_s();
+      comm.mean(rows, out, {}).wait();
+      if (repeat >= 0) seconds.push_back(now_s() - begin_s);
+    }
+    samples.push_back({static_cast<double>(bytes), quantile(seconds, 0.5)});
+  }
+  return samples;
+}
+
+}  // namespace lockstep

@@ -1,0 +1,30 @@
+// The two measurements behind the simulated clock: what one local step of one worker costs, and
+// what an all-reduce between processes of this machine costs.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "results/clock/clock.hpp"
+#include "trainer/comm/communicator.hpp"
+#include "trainer/engine/registry.hpp"
+
+namespace lockstep {
+
+struct MeasuredStep {
+  double step_s = 0;      ///< median; data loading included, no sync
+  double backward_s = 0;  ///< median of the backward pass alone
+  double p10_s = 0, p90_s = 0;
+  std::int64_t samples = 0;  ///< steps measured
+};
+
+/// Takes local steps of one worker of `config` for about `seconds` (at least 20 steps, after 5 that
+/// do not count). The caller keeps the machine in the state to be measured: all cores equally busy.
+MeasuredStep measure_step(const Registry& registry, const RunConfig& config, const Dataset& dataset,
+                          double seconds);
+
+/// Median seconds of an all-reduce of rows from 1 KiB to 64 MiB between the processes of `comm`,
+/// one worker each. Collective; the same values in every process are not promised: rank 0's count.
+std::vector<AllReduceSample> measure_network(Communicator& comm);
+
+}  // namespace lockstep

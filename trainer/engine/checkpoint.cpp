@@ -1,0 +1,300 @@
+#include "trainer/engine/checkpoint.hpp"
+
+#include <ATen/ATen.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <nlohmann/json.hpp>
+
+#include "lockstep_version.hpp"
+#include "results/record/record_error.hpp"
+#include "sweeps/run/run_id.hpp"
+#include "trainer/engine/safetensors.hpp"
+
+namespace lockstep {
+
+namespace {
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+constexpr int kFormat = 1;
+constexpr std::size_t kKept = 2;
+constexpr std::size_t kHashBytes = 32;
+
+std::string shard_name(int rank) { return fmt::format("rank{}.safetensors", rank); }
+
+/// What one process tells the others about its shard.
+struct ShardReport {
+  bool ok = false;
+  std::int64_t bytes = 0;
+  std::string sha256 = std::string(2 * kHashBytes, '0');
+  std::int64_t first_worker = 0, workers = 0;
+};
+
+/// Everybody's reports, one per process, in rank order. Reports travel as rows of numbers, one per
+/// worker.
+std::vector<ShardReport> gather_reports(Communicator& comm, const ShardReport& mine) {
+  const WorkerRange range = comm.workers();
+  at::Tensor rows =
+      at::zeros({range.count, static_cast<std::int64_t>(4 + kHashBytes)}, at::kDouble);
+  at::Tensor row = rows[0];
+  row[0] = mine.ok ? 1.0 : 0.0;
+  row[1] = static_cast<double>(mine.bytes);
+  row[2] = range.first;
+  row[3] = range.count;
+  for (std::size_t i = 0; i < kHashBytes; ++i) {
+    row[static_cast<std::int64_t>(4 + i)] = std::stoi(mine.sha256.substr(2 * i, 2), nullptr, 16);
+  }
+  at::Tensor all = at::empty({range.total, rows.size(1)}, at::kDouble);
+  comm.all_gather(rows, all).wait();
+  std::vector<ShardReport> reports;
+  for (std::int64_t worker = 0; worker < range.total;) {
+    const double* values = all[worker].data_ptr<double>();
+    ShardReport report{values[0] > 0, static_cast<std::int64_t>(values[1]), "",
+                       static_cast<std::int64_t>(values[2]), static_cast<std::int64_t>(values[3])};
+    for (std::size_t i = 0; i < kHashBytes; ++i) {
+      report.sha256 += fmt::format("{:02x}", static_cast<int>(values[4 + i]));
+    }
+    worker += report.workers;
+    reports.push_back(report);
+  }
+  return reports;
+}
+
+TensorFile shard_of(const TrainingState& state, bool with_shared) {
+  TensorFile file;
+  for (const auto& [name, rows] : state.saved.rows) {
+    for (std::int64_t i = 0; i < rows.size(0); ++i) {
+      file.tensors[fmt::format("worker{}/{}", state.workers.first + i, name)] = rows[i];
+    }
+  }
+  if (with_shared) {
+    for (const auto& [name, tensor] : state.saved.shared) file.tensors["shared/" + name] = tensor;
+  }
+  for (const auto& [name, number] : state.saved.numbers)
+    file.metadata[name] = std::to_string(number);
+  return file;
+}
+
+void sync_directory(const fs::path& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool ok = fd >= 0 && ::fsync(fd) == 0;
+  const int error = errno;
+  if (fd >= 0) ::close(fd);
+  if (!ok)
+    throw RecordError(fmt::format("{}: fsync failed: {}", path.string(), std::strerror(error)));
+}
+
+Json manifest_of(const CheckpointIdentity& identity, const TrainingState& state,
+                 const CheckpointName& name, std::int64_t seq,
+                 const std::vector<ShardReport>& shards) {
+  Json files = Json::array();
+  for (std::size_t rank = 0; rank < shards.size(); ++rank) {
+    const ShardReport& shard = shards[rank];
+    files.push_back({{"name", shard_name(static_cast<int>(rank))},
+                     {"bytes", shard.bytes},
+                     {"sha256", shard.sha256},
+                     {"first_worker", shard.first_worker},
+                     {"workers", shard.workers}});
+  }
+  return {{"format", kFormat},
+          {"run", identity.run},
+          {"config_sha256", identity.config_sha256},
+          {"data_sha256", identity.data_sha256},
+          {"build", std::string(kVersion) + " " + kCommit},
+          {"attempt", name.attempt},
+          {"step", state.step},
+          {"last_sync", state.last_sync},
+          {"workers", state.workers.total},
+          {"processes", shards.size()},
+          {"seq", seq},
+          {"files", files}};
+}
+}  // namespace
+
+CheckpointStore::CheckpointStore(const RunDirectory& directory, CheckpointIdentity identity,
+                                 Communicator& comm, int rank, int attempt)
+    : directory_(directory),
+      identity_(std::move(identity)),
+      comm_(comm),
+      rank_(rank),
+      attempt_(attempt) {}
+
+bool CheckpointStore::all_agree(bool mine) {
+  const auto reports = gather_reports(comm_, {.ok = mine});
+  return std::all_of(reports.begin(), reports.end(),
+                     [](const ShardReport& report) { return report.ok; });
+}
+
+CheckpointOutcome CheckpointStore::save(const TrainingState& state, std::int64_t seq) {
+  const CheckpointName name{state.step, attempt_};
+  const fs::path final_path = directory_.checkpoint(name);
+  const fs::path temporary = directory_.checkpoints() / fmt::format(".tmp-{}", name.text());
+  CheckpointOutcome outcome;
+  const auto attempt = [&](auto&& action) {
+    try {
+      action();
+      return true;
+    } catch (const std::exception& error) {
+      outcome.error = error.what();
+      return false;
+    }
+  };
+
+  const bool made = attempt([&] {
+    if (rank_ != 0) return;
+    fs::remove_all(temporary);
+    fs::create_directories(temporary);
+  });
+  if (!all_agree(made)) {
+    if (outcome.error.empty()) outcome.error = "rank 0 could not create the checkpoint's directory";
+    return outcome;
+  }
+
+  ShardReport mine;
+  mine.ok = attempt([&] {
+    const WrittenFile written =
+        write_tensor_file(temporary / shard_name(rank_), shard_of(state, rank_ == 0));
+    mine.bytes = written.bytes;
+    mine.sha256 = written.sha256;
+    // Read back before anything counts on it: a disk that lies is found now, not at the next
+    // resume.
+    if (sha256_hex(read_file(temporary / shard_name(rank_))) != written.sha256) {
+      throw RecordError((temporary / shard_name(rank_)).string() +
+                        ": reads back differently than it was written");
+    }
+  });
+  const auto shards = gather_reports(comm_, mine);
+  const bool shards_ok =
+      std::all_of(shards.begin(), shards.end(), [](const auto& shard) { return shard.ok; });
+  const bool published =
+      shards_ok && attempt([&] {
+        if (rank_ != 0) return;
+        write_file_atomically(temporary / "MANIFEST.json",
+                              manifest_of(identity_, state, name, seq, shards).dump(1) + "\n");
+        // A resumed attempt may reach a step that an interrupted save of the same attempt left
+        // behind.
+        fs::remove_all(final_path);
+        fs::rename(temporary, final_path);
+        sync_directory(directory_.checkpoints());
+      });
+  if (!all_agree(published)) {
+    if (outcome.error.empty()) outcome.error = "another process could not write its shard";
+    std::error_code ignored;
+    if (rank_ == 0) fs::remove_all(temporary, ignored);
+    return outcome;
+  }
+  outcome.name = name.text();
+  for (const ShardReport& shard : shards) outcome.bytes += shard.bytes;
+  if (rank_ == 0) retire_old(name);
+  return outcome;
+}
+
+void CheckpointStore::retire_old(const CheckpointName& newest) {
+  const auto names = directory_.checkpoint_names();  // newest first
+  std::size_t kept = 0;
+  for (const CheckpointName& name : names) {
+    if (name.attempt > newest.attempt) continue;  // a newer attempt's: not ours to judge
+    if (++kept <= kKept) continue;
+    std::error_code ignored;
+    const fs::path trash = directory_.checkpoints() / (".trash-" + name.text());
+    fs::rename(directory_.checkpoint(name), trash, ignored);
+    fs::remove_all(trash, ignored);
+  }
+}
+
+std::optional<LoadedCheckpoint> CheckpointStore::load_newest() {
+  std::vector<std::string> rejected;
+  // All processes look at rank 0's list, so that a directory seen late by one cannot split them.
+  for (std::size_t index = 0;; ++index) {
+    const auto names = directory_.checkpoint_names();
+    at::Tensor chosen = at::full({2}, -1, at::kDouble);
+    if (rank_ == 0 && index < names.size()) {
+      chosen[0] = static_cast<double>(names[index].step);
+      chosen[1] = names[index].attempt;
+    }
+    comm_.broadcast(chosen, 0).wait();
+    if (chosen[0].item<double>() < 0) break;
+    const CheckpointName name{static_cast<std::int64_t>(chosen[0].item<double>()),
+                              static_cast<int>(chosen[1].item<double>())};
+    std::optional<LoadedCheckpoint> loaded;
+    std::string why = "another process could not read its part";
+    try {
+      loaded = load(name);
+    } catch (const RecordError& error) {
+      why = error.what();
+    }
+    if (all_agree(loaded.has_value())) {
+      loaded->rejected = std::move(rejected);
+      return loaded;
+    }
+    rejected.push_back(fmt::format("checkpoint rejected: {}: {}", name.text(), why));
+  }
+  if (!rejected.empty() && rank_ == 0) {
+    for (const std::string& line : rejected) fmt::print(stderr, "{}\n", line);
+  }
+  return std::nullopt;
+}
+
+LoadedCheckpoint CheckpointStore::load(const CheckpointName& name) {
+  const fs::path path = directory_.checkpoint(name);
+  const Json manifest = Json::parse(read_file(path / "MANIFEST.json"), nullptr, false);
+  const auto refuse = [&](const std::string& why) {
+    throw RecordError((path / "MANIFEST.json").string() + ": " + why);
+  };
+  if (!manifest.is_object() || manifest.value("format", 0) != kFormat)
+    refuse("not a manifest of this version");
+  if (manifest.value("config_sha256", "") != identity_.config_sha256)
+    refuse("of another configuration");
+  const auto data = manifest.at("data_sha256").get<std::map<std::string, std::string>>();
+  if (data != identity_.data_sha256) {
+    throw DataError(path.string() +
+                    ": was made from other data than are there now; restore the data set's files, "
+                    "or start the run in "
+                    "another workspace");
+  }
+  LoadedCheckpoint loaded;
+  loaded.name = name;
+  loaded.seq = manifest.at("seq").get<std::int64_t>();
+  TrainingState& state = loaded.state;
+  state.step = manifest.at("step").get<std::int64_t>();
+  state.last_sync = manifest.at("last_sync").get<std::int64_t>();
+  state.workers = comm_.workers();
+  if (manifest.at("workers").get<int>() != state.workers.total)
+    refuse("of another number of workers");
+
+  std::map<std::string, std::vector<at::Tensor>> rows;
+  for (const Json& entry : manifest.at("files")) {
+    const auto first = entry.at("first_worker").get<std::int64_t>();
+    const auto end = first + entry.at("workers").get<std::int64_t>();
+    const bool has_mine =
+        first < state.workers.first + state.workers.count && end > state.workers.first;
+    if (!has_mine && first != 0) continue;  // the first shard has what all share
+    const fs::path shard = path / entry.at("name").get<std::string>();
+    const std::string bytes = read_file(shard);
+    if (sha256_hex(bytes) != entry.at("sha256").get<std::string>()) {
+      throw RecordError(shard.string() +
+                        ": its SHA-256 is not the manifest's; the file is damaged");
+    }
+    const TensorFile file = parse_tensor_file(bytes, shard.string());
+    for (const auto& [key, text] : file.metadata) state.saved.numbers[key] = std::stoll(text);
+    for (const auto& [key, tensor] : file.tensors) {
+      if (key.starts_with("shared/")) state.saved.shared[key.substr(7)] = tensor;
+    }
+    for (std::int64_t worker = std::max<std::int64_t>(first, state.workers.first);
+         worker < std::min<std::int64_t>(end, state.workers.first + state.workers.count);
+         ++worker) {
+      const std::string prefix = fmt::format("worker{}/", worker);
+      for (const auto& [key, tensor] : file.tensors) {
+        if (key.starts_with(prefix)) rows[key.substr(prefix.size())].push_back(tensor);
+      }
+    }
+  }
+  for (const auto& [key, tensors] : rows) state.saved.rows[key] = at::stack(tensors);
+  return loaded;
+}
+
+}  // namespace lockstep

@@ -1,0 +1,62 @@
+// Checkpoints: checkpoints/step-<k>-a<n>/{rank<r>.safetensors, MANIFEST.json}. Each process writes
+// the rows of its workers; a manifest with sizes and hashes makes the directory count. Every
+// process takes the same branch: a failure anywhere is a failure everywhere, survived and reported.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "results/record/run_directory.hpp"
+#include "trainer/engine/engine.hpp"
+
+namespace lockstep {
+
+/// What a checkpoint must agree with to be loaded.
+struct CheckpointIdentity {
+  std::string run;
+  std::string config_sha256;
+  std::map<std::string, std::string> data_sha256;
+};
+
+struct CheckpointOutcome {
+  std::string name;  ///< directory name; empty where writing failed
+  std::int64_t bytes = 0;
+  std::string error;  ///< empty: written and verified
+};
+
+struct LoadedCheckpoint {
+  CheckpointName name;
+  TrainingState state;
+  std::int64_t seq = 0;               ///< records of attempt name.attempt that it covers
+  std::vector<std::string> rejected;  ///< newer checkpoints that were not good, and why
+};
+
+class CheckpointStore {
+ public:
+  /// All processes of `comm` construct and call it alike; `rank` is this process's number.
+  /// Arguments must outlive it.
+  CheckpointStore(const RunDirectory& directory, CheckpointIdentity identity, Communicator& comm,
+                  int rank, int attempt);
+
+  /// Writes `state`; `seq` is the last record it covers (rank 0's counts). Keeps the two newest
+  /// good checkpoints, and deletes older ones only after this one was read back. Collective; never
+  /// throws for a disk that fails.
+  CheckpointOutcome save(const TrainingState& state, std::int64_t seq);
+
+  /// The newest good checkpoint, or nothing. Shards written by another number of processes are
+  /// fine. Collective. Throws DataError where the checkpoint was made from other data.
+  std::optional<LoadedCheckpoint> load_newest();
+
+ private:
+  bool all_agree(bool mine);
+  void retire_old(const CheckpointName& newest);
+  LoadedCheckpoint load(const CheckpointName& name);
+
+  const RunDirectory& directory_;
+  CheckpointIdentity identity_;
+  Communicator& comm_;
+  int rank_, attempt_;
+};
+
+}  // namespace lockstep

@@ -1,0 +1,65 @@
+// Local steps of the workers that a process hosts. Each worker's tensors are views of its rows, so
+// loading a worker means picking its views: nothing is copied.
+#pragma once
+
+#include <vector>
+
+#include "trainer/comm/communicator.hpp"
+#include "trainer/data/sampler.hpp"
+#include "trainer/engine/stopwatch.hpp"
+#include "trainer/nn/model.hpp"
+#include "trainer/optim/lr_schedule.hpp"
+#include "trainer/optim/sgd.hpp"
+#include "trainer/sync/worker_rows.hpp"
+
+namespace lockstep {
+
+class LocalSteps {
+ public:
+  /// `gradient_rows`: whether each worker keeps a gradient of its own. Fills `rows` with the common
+  /// start of seed config.seed. `model` and `dataset` must outlive it.
+  LocalSteps(const Model& model, const Dataset& dataset, Sampler sampler, const RunConfig& config,
+             const Course& course, WorkerRange workers, bool gradient_rows);
+
+  /// Loss and gradient of hosted worker `hosted` at local step `step`; the gradient lands in its
+  /// row.
+  void compute_gradient(std::int64_t hosted, std::int64_t step);
+  /// One optimizer step of a hosted worker with `gradient` (n).
+  void update(std::int64_t hosted, std::int64_t step, const at::Tensor& gradient);
+  /// The gradient row that compute_gradient fills for a hosted worker.
+  at::Tensor gradient(std::int64_t hosted) const;
+
+  WorkerRows& rows() { return rows_; }
+  const Weights& weights(std::int64_t hosted) const {
+    return weights_[static_cast<std::size_t>(hosted)];
+  }
+  std::int64_t hosted() const { return workers_.count; }
+  /// Batch loss of the newest step of each hosted worker.
+  const std::vector<double>& losses() const { return losses_; }
+  double lr(std::int64_t step) const { return schedule_.at(step); }
+  StepSeconds& seconds() { return seconds_; }
+
+ private:
+  void bind(const Model& model);
+
+  const Model& model_;
+  const Dataset& dataset_;
+  Sampler sampler_;
+  LrSchedule schedule_;
+  Sgd sgd_;
+  WorkerRange workers_;
+  bool double_precision_;
+  WorkerRows rows_;
+  std::vector<Weights>
+      weights_;  ///< per hosted worker: leaves whose gradients are views of the gradient row
+  std::vector<double> losses_;
+  StepSeconds seconds_;
+};
+
+/// A row of numbers that mean something: the dtype of a run's precision.
+at::ScalarType scalar_type_of(const RunConfig& config);
+
+/// Views of one row of parameters and one of buffers; leaves that need no gradient.
+Weights view_weights(const Model& model, const at::Tensor& parameters, const at::Tensor& buffers);
+
+}  // namespace lockstep

@@ -1,0 +1,201 @@
+// lockstep-train: trains one run, on as many processes as mpirun or srun start. Parses, runs,
+// catches; the exit code says what the orchestrator should do next.
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <atomic>
+#include <csignal>
+#include <nlohmann/json.hpp>
+
+#include "lockstep_version.hpp"
+#include "results/record/record_error.hpp"
+#include "results/record/run_directory.hpp"
+#include "sweeps/run/run_id.hpp"
+#include "trainer/comm/metered.hpp"
+#include "trainer/comm/mpi.hpp"
+#include "trainer/comm/self.hpp"
+#include "trainer/engine/attempt.hpp"
+#include "trainer/engine/calibration.hpp"
+#include "trainer/engine/doctor.hpp"
+#include "trainer/engine/provenance.hpp"
+
+namespace lockstep {
+
+namespace {
+std::atomic<bool> stop_requested = false;  // the one thing a signal handler may touch
+
+void on_signal(int) { stop_requested = true; }
+
+struct Arguments {
+  AttemptOptions attempt;
+  std::filesystem::path config, out;
+  double seconds = 3;
+  bool describe = false, check = false;
+};
+
+RunConfig read_config(const Registry& registry, const std::filesystem::path& path) {
+  return parse_config(registry.tables, read_file(path));
+}
+
+int describe() {
+  nlohmann::ordered_json json = {
+      {"version", kVersion}, {"commit", kCommit}, {"libraries", loaded_libraries()}};
+  fmt::print("{}\n", json.dump(1));
+  return 0;
+}
+
+int train(const Arguments& arguments, MpiEnvironment& mpi) {
+  const Registry registry = Registry::builtin();
+  const RunDirectory directory(arguments.attempt.run_directory);
+  const RunConfig config = read_config(registry, directory.config());
+  if (RunId::of(config).text() != directory.id()) {
+    throw ConfigError(
+        fmt::format("{} is named after another configuration than its config.json ({})",
+                    directory.path().string(), RunId::of(config).text()));
+  }
+  const auto workers = static_cast<int>(config.integer("workers"));
+  MeteredCommunicator comm(mpi.size() == 1 ? make_self_communicator(workers)
+                                           : make_mpi_communicator(mpi, workers));
+  AttemptOptions options = arguments.attempt;
+  options.stop = &stop_requested;
+  const ProcessPlace place{mpi.rank(), mpi.size(), [&mpi](int code) { mpi.abort(code); }};
+  return static_cast<int>(run_attempt(registry, config, options, place, comm));
+}
+
+int calibrate(const Arguments& arguments) {
+  const Registry registry = Registry::builtin();
+  const RunConfig config = read_config(registry, arguments.config);
+  const Dataset dataset = registry.load_dataset(config, arguments.attempt.data_folder);
+  const MeasuredStep step = measure_step(registry, config, dataset, arguments.seconds);
+  const nlohmann::ordered_json json = {{"step_s", step.step_s},   {"backward_s", step.backward_s},
+                                       {"p10_s", step.p10_s},     {"p90_s", step.p90_s},
+                                       {"samples", step.samples}, {"device_name", cpu_model()}};
+  write_file_atomically(arguments.out, json.dump(1) + "\n");
+  return 0;
+}
+
+int calibrate_network(const Arguments& arguments, MpiEnvironment& mpi) {
+  if (mpi.size() < 2)
+    throw ConfigError(
+        "calibrate-network needs at least 2 processes: mpirun -n 2 lockstep-train ...");
+  const auto comm = make_mpi_communicator(mpi, mpi.size());
+  nlohmann::ordered_json samples = nlohmann::ordered_json::array();
+  for (const AllReduceSample& sample : measure_network(*comm)) {
+    samples.push_back({{"bytes", sample.bytes}, {"seconds", sample.seconds}});
+  }
+  if (mpi.rank() == 0) {
+    const nlohmann::ordered_json json = {{"samples", samples}, {"processes", mpi.size()}};
+    write_file_atomically(arguments.out, json.dump(1) + "\n");
+  }
+  return 0;
+}
+
+/// Runs `action`; an exception in one of several processes ends all, after one line with rank and
+/// host.
+template <typename Action>
+int guarded(MpiEnvironment* mpi, Action&& action) {
+  const auto report = [&](TrainExit exit, const char* what) {
+    const std::string where =
+        mpi && mpi->size() > 1 ? fmt::format(" (rank {} on {})", mpi->rank(), host_name()) : "";
+    fmt::print(stderr, "lockstep-train: error{}: {}\n", where, what);
+    std::fflush(stderr);
+    const int code = static_cast<int>(exit);
+    if (mpi && mpi->size() > 1) mpi->abort(code);
+    return code;
+  };
+  try {
+    return action();
+  } catch (const ConfigError& error) {
+    return report(TrainExit::configuration, error.what());
+  } catch (const DataError& error) {
+    return report(TrainExit::data_missing, error.what());
+  } catch (const RecordError& error) {
+    return report(TrainExit::storage, error.what());
+  } catch (const std::exception& error) {
+    return report(TrainExit::internal, error.what());
+  }
+}
+
+void add_options(CLI::App& app, Arguments& arguments) {
+  AttemptOptions& attempt = arguments.attempt;
+  app.description(
+      "Trains one run of a study: reads config.json in a run directory, goes on from the newest "
+      "good checkpoint, and\n"
+      "writes records, checkpoints and a result there. Usually started by `lockstep`.\n\n"
+      "Example: lockstep-train --run-dir workspace/runs/<id> --token by-hand\n"
+      "Several processes: mpirun -n 4 lockstep-train --run-dir ... (the workers are shared out "
+      "over them)");
+  app.footer(
+      "Exit codes: 0 done or diverged, 2 configuration, 69 data missing, 70 internal, 71 hang, 74 "
+      "storage,\n"
+      "75 checkpointed and wants to go on, 76 no progress, 78 a newer attempt exists.");
+  app.set_version_flag("--version", fmt::format("lockstep-train {} ({})", kVersion, kCommit));
+  app.add_option("--run-dir", attempt.run_directory, "Run directory with a config.json")
+      ->check(CLI::ExistingDirectory);
+  app.add_option("--token", attempt.token, "Unique name of this submission");
+  app.add_option("--data", attempt.data_folder, "Folder with the data sets")
+      ->envname("LOCKSTEP_DATA")
+      ->default_val("/usr/share/datasets");
+  app.add_option("--checkpoint-every-s", attempt.checkpoint_every_s,
+                 "Seconds between checkpoints; 0: only on a stop")
+      ->default_val(300)
+      ->check(CLI::NonNegativeNumber);
+  app.add_option("--hang-timeout-s", attempt.hang_timeout_s,
+                 "Give up after so many seconds without a step; 0: never")
+      ->default_val(600)
+      ->check(CLI::NonNegativeNumber);
+  app.add_option("--stop-at-step", attempt.stop_at_step,
+                 "Checkpoint and exit 75 after this local step")
+      ->check(CLI::NonNegativeNumber);
+  app.add_flag("--exclusive", attempt.exclusive,
+               "The machine is this run's alone: its wall clock may be reported");
+  app.add_flag("--describe", arguments.describe, "Print version and libraries as JSON and exit");
+  app.add_flag("--check", arguments.check,
+               "Check libraries and speed of this machine, print JSON and exit");
+}
+}  // namespace
+
+int run_program(int argc, char** argv) {
+  Arguments arguments;
+  CLI::App app;
+  add_options(app, arguments);
+  auto* step =
+      app.add_subcommand("calibrate", "Measure the cost of a local step of one worker, alone");
+  step->add_option("--config", arguments.config, "A run's config.json")
+      ->required()
+      ->check(CLI::ExistingFile);
+  step->add_option("--out", arguments.out, "JSON file to write")->required();
+  step->add_option("--seconds", arguments.seconds, "How long to measure")
+      ->default_val(3)
+      ->check(CLI::PositiveNumber);
+  step->add_option("--data", arguments.attempt.data_folder, "Folder with the data sets")
+      ->envname("LOCKSTEP_DATA");
+  auto* network = app.add_subcommand("calibrate-network",
+                                     "Measure all-reduces between the processes of this job");
+  network->add_option("--out", arguments.out, "JSON file to write")->required();
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : static_cast<int>(TrainExit::configuration);
+  }
+  at::set_num_threads(1);
+  if (arguments.describe) return describe();
+  if (arguments.check) return check_machine();
+  if (*step) return guarded(nullptr, [&] { return calibrate(arguments); });
+  if (!*network && arguments.attempt.run_directory.empty()) {
+    fmt::print(stderr, "lockstep-train: error: --run-dir is missing; see lockstep-train --help\n");
+    return static_cast<int>(TrainExit::configuration);
+  }
+  for (const int signal : {SIGTERM, SIGINT, SIGUSR2}) std::signal(signal, on_signal);
+  return guarded(nullptr, [&] {
+    MpiEnvironment mpi;
+    return guarded(
+        &mpi, [&] { return *network ? calibrate_network(arguments, mpi) : train(arguments, mpi); });
+  });
+}
+
+}  // namespace lockstep
+
+int main(int argc, char** argv) { return lockstep::run_program(argc, argv); }

@@ -1,0 +1,37 @@
+#include <ATen/ATen.h>
+
+#include "trainer/nn/layers.hpp"
+#include "trainer/nn/models.hpp"
+
+namespace lockstep {
+
+namespace {
+at::Tensor pool(const at::Tensor& x) { return at::max_pool2d(x, {2, 2}); }
+
+class Cnn : public Model {
+ public:
+  Cnn(const DatasetRow& data, std::int64_t width)
+      : conv1_(parameters_, "conv1", data.channels, width, 1, true),
+        conv2_(parameters_, "conv2", width, 2 * width, 1, true),
+        fc_(parameters_, "fc", 2 * width * (data.height / 4) * (data.width / 4), data.classes,
+            Linear::Role::classifier) {}
+
+  at::Tensor forward(const Weights& weights, const at::Tensor& images, const Pass&) const override {
+    // Pooling before the ReLU gives the same values (both are monotone) with a quarter of the
+    // ReLU's work.
+    at::Tensor x = at::relu(pool(conv1_(weights, images)));
+    x = at::relu(pool(conv2_(weights, x)));
+    return fc_(weights, x.flatten(1));
+  }
+
+ private:
+  Conv3x3 conv1_, conv2_;
+  Linear fc_;
+};
+}  // namespace
+
+std::unique_ptr<Model> make_cnn(const RunConfig& config, const DatasetRow& data) {
+  return std::make_unique<Cnn>(data, config.integer("width"));
+}
+
+}  // namespace lockstep

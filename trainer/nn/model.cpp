@@ -1,0 +1,38 @@
+#include "trainer/nn/model.hpp"
+
+#include <ATen/ATen.h>
+
+#include "trainer/data/random.hpp"
+
+namespace lockstep {
+
+at::Tensor Model::loss(const Weights& weights, const Batch& batch, const Pass& pass) const {
+  return at::cross_entropy_loss(forward(weights, batch.images, pass), batch.labels);
+}
+
+namespace {
+void fill(const FlatLayout& layout, std::int64_t seed, const at::Tensor& row) {
+  row.zero_();
+  for (std::size_t i = 0; i < layout.slots().size(); ++i) {
+    const Slot& slot = layout.slots()[i];
+    at::Tensor values = layout.view(row, slot);
+    if (slot.kind == SlotKind::norm_scale || slot.kind == SlotKind::running_variance)
+      values.fill_(1);
+    if (slot.kind != SlotKind::weight) continue;
+    const CounterRandom random(seed, Stream::initial_parameters, static_cast<std::int64_t>(i));
+    at::Tensor draws = at::empty(slot.shape, at::kDouble);
+    auto* draw = draws.data_ptr<double>();
+    for (std::int64_t k = 0; k < slot.numel; ++k) {
+      draw[k] = slot.initial_deviation * random.normal(static_cast<std::uint64_t>(k));
+    }
+    values.copy_(draws);
+  }
+}
+}  // namespace
+
+void initialise(const Model& model, std::int64_t seed, at::Tensor parameters, at::Tensor buffers) {
+  fill(model.parameters(), seed, parameters);
+  fill(model.buffers(), seed, buffers);
+}
+
+}  // namespace lockstep
