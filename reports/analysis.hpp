@@ -1,0 +1,160 @@
+// All numbers of a report, as values: what every exporter renders and none of them computes.
+// Everything is sorted (algorithm in the order of its table, then H, workers, lr, the rest), so
+// that runs in any order give the same report. Seconds, bytes, accuracies as shares of 1. NaN
+// stands for what is not known.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "reports/report.hpp"
+#include "reports/statistics/frontier.hpp"
+#include "reports/statistics/interval.hpp"
+#include "reports/statistics/survival.hpp"
+
+namespace lockstep {
+
+inline constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
+
+/// One planned run in the ledger.
+struct LedgerRow {
+  std::string run, cell, label;  ///< label of the cell
+  std::int64_t seed = 0;
+  std::string
+      status;  ///< done, diverged, not started, unfinished, or the reason of the last attempt's end
+  std::string detail;
+  int attempts = 0, processes = 0;
+  std::int64_t step = 0, total_steps = 0;
+  double wall_s = 0, startup_s = 0, train_s = 0, eval_s = 0, checkpoint_s = 0, other_s = 0,
+         replayed_s = 0;
+  std::string machine;
+  std::vector<std::string> warnings;
+};
+
+/// What a finished run reached.
+struct SeedResult {
+  std::int64_t seed = 0;
+  std::string run;
+  double val_accuracy = kUnknown;  ///< of the last evaluation
+  double accuracy = kUnknown;      ///< test, at the end
+};
+
+/// Runs that differ only in seed.
+struct Cell {
+  std::string id, group;    ///< hashes of cell and tuning group
+  std::string label;        ///< algorithm and what varies in the study
+  std::string short_label;  ///< the same without what is tuned: unique among selected cells
+  std::string setting;      ///< what is tuned: "lr=0.05"
+  std::map<std::string, std::string> parameters;  ///< every parameter but the seed, as text
+  std::string algorithm;
+  std::size_t algorithm_index = 0;  ///< into Analysis::algorithms
+  double H = kUnknown;  ///< mean number of local steps per sync; kUnknown before anything has run
+  std::int64_t workers = 0;
+  double lr = 0;                   ///< as in the spec
+  double peak_lr = 0;              ///< after lr_scaling
+  double effective_lr_factor = 1;  ///< of momentum buffers and outer momentum
+  double bytes_per_worker = kUnknown;
+  std::int64_t total_steps = 0;
+  int planned = 0, diverged = 0;
+  std::vector<SeedResult> seeds;  ///< finished runs, by seed
+  bool eligible = false;
+  std::string why_not;  ///< not eligible: the reason
+  Estimate val_accuracy;
+  Estimate accuracy;  ///< test; empty unless selected: it is looked at once
+  bool selected = false;
+  std::string device, hosts, data;  ///< of the runs' headers
+};
+
+/// Where training time goes, mean over seeds. total = data + compute + wait + exposed + other.
+struct TimeParts {
+  double data = 0, compute = 0, wait = 0, exposed = 0, hidden = 0, other = 0;
+};
+
+/// A cell on one clock and network.
+struct ViewRow {
+  std::size_t cell = 0;  ///< into Analysis::cells
+  Estimate time;         ///< one value per Cell::seeds; empty where there is no time
+  TimeParts parts;
+  bool on_frontier = false;
+  double on_frontier_probability = kUnknown;  ///< selected cells only
+};
+
+/// Time to a validation accuracy of a selected cell.
+struct TargetRow {
+  double target = 0;
+  std::string origin;  ///< "asked", "99 % of sync_sgd W=4"
+  std::size_t cell = 0;
+  Survival survival;
+};
+
+/// Hypervolume over the selected cells of one algorithm ("" for all of them).
+struct HypervolumeRow {
+  std::string algorithm;
+  double of_means = 0;
+  double share = 0;     ///< of_means / the same of all algorithms
+  Estimate over_seeds;  ///< of each seed's own points, seeds that every cell has
+};
+
+/// One clock and network: a panel of the plot.
+struct View {
+  std::string clock;  ///< "simulated", "measured"
+  std::string network;
+  std::string title, source;          ///< source: where the profile comes from, with its numbers
+  std::vector<ViewRow> rows;          ///< all cells of the study that may be shown on this clock
+  std::vector<std::size_t> frontier;  ///< into rows, by rising time
+  Point reference;                    ///< of the hypervolume
+  std::vector<HypervolumeRow> hypervolumes;
+  std::vector<Point> best, middle,
+      worst;  ///< attainment surfaces over seeds; empty below two common seeds
+  int surface_seeds = 0;
+  std::vector<TargetRow> targets;
+};
+
+/// Validation accuracy of a selected cell while it trains.
+struct CurvePoint {
+  std::int64_t step = 0;
+  double epoch = 0, bytes = 0;  ///< bytes sent per worker so far
+  double time = kUnknown;       ///< mean, on the first view
+  Estimate accuracy;
+};
+struct Curve {
+  std::size_t cell = 0;
+  std::vector<CurvePoint> points;  ///< by step; steps that every finished seed has evaluated
+};
+
+/// How much was tried for one algorithm.
+struct EffortRow {
+  std::string algorithm;
+  int cells = 0, groups = 0, runs = 0, finished = 0, diverged = 0;
+  int fewest_values = 0, most_values = 0;  ///< tried per tuning group
+  double device_hours = 0;                 ///< wall time x processes, all attempts
+};
+
+/// Something a reader must know before believing a number.
+struct Notice {
+  enum class Level { problem, warning } level = Level::warning;
+  std::string kind;  ///< stable name: "edge-of-grid", "unequal-seeds", ...
+  std::string text;
+};
+
+struct Analysis {
+  std::string study, question, spec_sha256;
+  ReportSpec report;
+  std::vector<std::string> algorithms;  ///< those of the study, in the order of the table
+  std::vector<std::size_t>
+      algorithm_style;  ///< place in the table: colour and shape stay when a study grows
+  std::vector<LedgerRow> ledger;
+  std::vector<Cell> cells;
+  std::vector<View> views;
+  std::vector<Curve> curves;
+  std::vector<EffortRow> effort;
+  std::vector<Notice> notices;       ///< problems first
+  std::vector<std::string> methods;  ///< sentences
+  double chance = 0;                 ///< accuracy of guessing: the hypervolume's reference
+};
+
+}  // namespace lockstep

@@ -1,0 +1,143 @@
+// From runs to cells: who belongs together, and what each finished run reached.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <tuple>
+
+#include "reports/analysis/work.hpp"
+#include "sweeps/run/course.hpp"
+#include "sweeps/run/run_id.hpp"
+
+namespace lockstep {
+
+namespace {
+std::int64_t seed_of(const RunData& run) {
+  return run.config.has("seed") ? run.config.integer("seed") : 0;
+}
+
+const EvalRecord* last_eval(const RunData& run, const std::string& split) {
+  const EvalRecord* last = nullptr;
+  for (const EvalRecord& eval : run.evals) {
+    if (eval.split == split && (!last || eval.step >= last->step)) last = &eval;
+  }
+  return last;
+}
+
+SeedResult result_of(const RunData& run) {
+  SeedResult result{.seed = seed_of(run), .run = run.id};
+  if (const EvalRecord* eval = last_eval(run, "validation")) result.val_accuracy = eval->accuracy;
+  if (const EvalRecord* eval = last_eval(run, "test")) result.accuracy = eval->accuracy;
+  return result;
+}
+
+std::string data_of(const HeaderRecord& header) {
+  std::string text;
+  for (const auto& [file, hash] : header.data_sha256) text += file + "=" + hash + ";";
+  return text;
+}
+
+/// The values of `member` over runs that have begun, distinct and sorted.
+template <class Member>
+std::vector<std::string> distinct(const std::vector<const RunData*>& runs, Member member) {
+  std::set<std::string> values;
+  for (const RunData* run : runs) {
+    if (run->header) values.insert(member(*run->header));
+  }
+  return {values.begin(), values.end()};
+}
+
+double local_steps_per_sync(const std::vector<const RunData*>& runs, std::int64_t total_steps) {
+  for (const RunData* run : runs) {
+    const std::vector<SyncEvent> events = sync_events(*run);
+    if (events.empty()) continue;
+    // A run that is still on its way is judged by what it has done.
+    const std::int64_t steps = is_finished(*run) ? total_steps : events.back().step;
+    return static_cast<double>(steps) / static_cast<double>(events.size());
+  }
+  return kUnknown;
+}
+
+void describe(const Work& work, const RunConfig& config, Cell& cell) {
+  for (const auto& [name, value] : config.values()) {
+    if (name != "seed") cell.parameters[name] = to_text(value);
+  }
+  const Course course = course_of(work.tables, config);
+  cell.group = tuning_group_of(config, work.study.report.select);
+  cell.algorithm = config.text("algorithm");
+  cell.workers = config.integer("workers");
+  cell.lr = config.real("lr");
+  cell.peak_lr = course.peak_lr;
+  cell.effective_lr_factor = effective_lr_factor(config);
+  cell.total_steps = course.total_steps;
+}
+
+/// Refuses what must not be averaged: results of different devices or different data.
+void check_alike(const CellRuns& runs, Cell& cell) {
+  const auto devices = distinct(runs.all, [](const HeaderRecord& h) {
+    return h.device_name.empty() ? h.device : h.device + " (" + h.device_name + ")";
+  });
+  const auto data = distinct(runs.all, data_of);
+  cell.device = listing(devices);
+  cell.hosts = listing(distinct(runs.all, [](const HeaderRecord& h) { return h.host; }));
+  cell.data = listing(data, 1);
+  if (devices.size() > 1) {
+    cell.why_not = "its runs mix devices: " + cell.device;
+  } else if (data.size() > 1) {
+    cell.why_not = "its runs used different data files";
+  }
+}
+
+void judge(const CellRuns& runs, Cell& cell) {
+  std::vector<std::string> diverged;
+  for (const RunData* run : runs.all) {
+    if (is_diverged(*run)) diverged.push_back(std::to_string(seed_of(*run)));
+  }
+  cell.diverged = static_cast<int>(diverged.size());
+  std::vector<double> values;
+  for (const SeedResult& result : cell.seeds) values.push_back(result.val_accuracy);
+  cell.val_accuracy = estimate(values);
+  if (!diverged.empty()) {
+    cell.why_not = "diverged with seed " + listing(diverged);
+  } else if (cell.why_not.empty() && cell.seeds.empty()) {
+    cell.why_not = "no run has finished";
+  } else if (cell.why_not.empty() && !cell.val_accuracy.known()) {
+    cell.why_not = "a finished run has no validation accuracy";
+  }
+  cell.eligible = cell.why_not.empty();
+}
+
+Cell cell_from(const Work& work, const std::string& id, CellRuns& runs) {
+  Cell cell;
+  cell.id = id;
+  cell.planned = static_cast<int>(runs.all.size());
+  describe(work, runs.all.front()->config, cell);
+  for (const RunData* run : runs.all) {
+    if (!is_finished(*run)) continue;
+    runs.finished.push_back(run);
+    cell.seeds.push_back(result_of(*run));
+  }
+  cell.H = local_steps_per_sync(runs.finished.empty() ? runs.all : runs.finished, cell.total_steps);
+  std::vector<double> sent;
+  for (const RunData* run : runs.finished) sent.push_back(bytes_until(*run, cell.total_steps));
+  cell.bytes_per_worker = estimate(sent).mean;
+  check_alike(runs, cell);
+  judge(runs, cell);
+  return cell;
+}
+}  // namespace
+
+void collect_cells(Work& work) {
+  std::map<std::string, CellRuns> by_cell;
+  for (const RunData& run : work.study.runs) by_cell[run.cell].all.push_back(&run);
+  for (auto& [id, runs] : by_cell) {
+    std::sort(runs.all.begin(), runs.all.end(), [](const RunData* a, const RunData* b) {
+      return std::make_tuple(seed_of(*a), a->id) < std::make_tuple(seed_of(*b), b->id);
+    });
+    work.out.cells.push_back(cell_from(work, id, runs));
+    work.runs.push_back(std::move(runs));
+  }
+}
+
+}  // namespace lockstep

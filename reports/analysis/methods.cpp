@@ -1,0 +1,146 @@
+// The methods paragraph: what was done, so that a reader need not ask.
+#include <fmt/format.h>
+
+#include <set>
+
+#include "reports/analysis/work.hpp"
+#include "reports/text/format.hpp"
+
+namespace lockstep {
+
+namespace {
+using Names = std::vector<std::string>;
+
+template <class Member>
+std::string over_headers(const Work& work, Member member) {
+  std::set<std::string> values;
+  for (const CellRuns& runs : work.runs) {
+    for (const RunData* run : runs.all) {
+      if (!run->header) continue;
+      const std::string text = member(*run->header);
+      if (!text.empty()) values.insert(text);
+    }
+  }
+  return listing({values.begin(), values.end()}, 4);
+}
+
+std::string what_ran(const Work& work) {
+  std::size_t seeds = 0, finished = 0;
+  for (const Cell& cell : work.out.cells) {
+    seeds = std::max(seeds, static_cast<std::size_t>(cell.planned));
+    finished += cell.seeds.size();
+  }
+  return fmt::format(
+      "{} runs in {} cells were planned, up to {} seeds per cell, and {} have finished; a seed "
+      "sets "
+      "initial parameters, data order, validation split and noise alike.",
+      work.out.ledger.size(), work.out.cells.size(), seeds, finished);
+}
+
+std::string how_selected(const Work& work) {
+  const auto& select = work.study.report.select;
+  const std::string rule =
+      select.empty()
+          ? "Nothing was tuned: every cell is reported."
+          : fmt::format(
+                "Of the cells that differ only in {}, the one with the highest mean validation "
+                "accuracy at the end of training is reported.",
+                listing(select));
+  return rule +
+         " Test accuracy is shown for these cells only, after the last step; nothing was chosen by "
+         "it. "
+         "A cell with a diverged seed is not eligible.";
+}
+
+std::string how_sure() {
+  return fmt::format(
+      "Values are means over seeds with two-sided {:.0f} % Student-t intervals; below {} seeds "
+      "there "
+      "is no interval. The chance of being on the frontier is over resamples of the seeds, drawn "
+      "jointly for all cells; with few seeds it is too sure.",
+      100 * kConfidence, kFewestForInterval);
+}
+
+std::string what_time_is(const Work& work) {
+  bool simulated = false, measured = false;
+  for (const View& view : work.out.views) (view.clock == "measured" ? measured : simulated) = true;
+  std::string text =
+      "Training time is data loading, compute, communication and waiting from the first step to "
+      "the "
+      "end; evaluation, checkpoints, start-up, queueing and replayed steps are apart, in the "
+      "ledger.";
+  if (measured) {
+    text +=
+        " The measured clock is wall-clock time, shown only where each worker had its own process "
+        "and the machine "
+        "was exclusive.";
+  }
+  if (simulated) {
+    text +=
+        " The simulated clock is computed from the run's log of syncs, the calibrated cost of a "
+        "step of one "
+        "worker alone, and a latency-bandwidth model of the network with the cheapest of ring, "
+        "Rabenseifner and "
+        "recursive doubling; a gradient exchange hides under the backward pass, a delayed average "
+        "under the "
+        "steps it is given. No stragglers are modelled, and equal logs give equal times for all "
+        "seeds.";
+  }
+  return text;
+}
+
+std::string which_networks(const Work& work) {
+  std::string text;
+  for (const View& view : work.out.views) {
+    if (view.clock == "simulated")
+      text += fmt::format("{}{}: {}", text.empty() ? "" : ". ", view.title, view.source);
+  }
+  return text.empty() ? text : "Networks: " + text + ".";
+}
+
+std::string which_costs(const Work& work) {
+  std::set<std::string> used;
+  for (std::size_t i = 0; i < work.runs.size(); ++i) {
+    if (!work.runs[i].has_cost) continue;
+    const StepCost& cost = work.runs[i].cost;
+    used.insert(fmt::format("{} ({} of it backward) for {}", seconds(cost.step_s),
+                            seconds(cost.backward_s),
+                            calibration_key(work.tables, work.runs[i].all.front()->config)));
+  }
+  return used.empty() ? "" : "Cost of a local step: " + listing({used.begin(), used.end()}) + ".";
+}
+
+std::string which_machines(const Work& work) {
+  const std::string machines = over_headers(
+      work, [](const HeaderRecord& h) { return h.device_name.empty() ? h.device : h.device_name; });
+  if (machines.empty()) return {};
+  const std::string levels =
+      over_headers(work, [](const HeaderRecord& h) { return h.determinism; });
+  return fmt::format("Hardware: {}{}.", machines,
+                     levels.empty() ? "" : "; determinism level " + levels);
+}
+
+std::string which_versions(const Work& work) {
+  const std::string builds = over_headers(work, [](const HeaderRecord& h) { return h.build; });
+  const std::string libraries = over_headers(work, [](const HeaderRecord& h) {
+    Names parts;
+    for (const auto& [name, version] : h.libraries) parts.push_back(name + " " + version);
+    return listing(parts, 20);
+  });
+  if (builds.empty()) return {};
+  return fmt::format("Trainer: {}{}.", builds, libraries.empty() ? "" : " with " + libraries);
+}
+}  // namespace
+
+void write_methods(Work& work) {
+  for (const std::string& sentence :
+       {what_ran(work), how_selected(work), how_sure(), what_time_is(work), which_networks(work),
+        which_costs(work), which_machines(work), which_versions(work)}) {
+    if (!sentence.empty()) work.out.methods.push_back(sentence);
+  }
+  if (!work.study.spec_sha256.empty()) {
+    work.out.methods.push_back("SHA-256 of the study's spec: " + work.study.spec_sha256 + ".");
+  }
+}
+
+}  // namespace lockstep

@@ -1,0 +1,92 @@
+// Time to a validation accuracy, misses counted.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "reports/analysis/work.hpp"
+#include "reports/text/format.hpp"
+
+namespace lockstep {
+
+namespace {
+struct Target {
+  double accuracy;
+  std::string origin;
+};
+
+std::vector<Target> targets_of(const Work& work) {
+  std::vector<Target> targets;
+  for (const double accuracy : work.study.report.targets) targets.push_back({accuracy, "asked"});
+  const Cell* baseline = nullptr;
+  for (const Cell& cell : work.out.cells) {
+    if (!cell.selected || cell.algorithm != "sync_sgd") continue;
+    if (!baseline || cell.val_accuracy.mean > baseline->val_accuracy.mean) baseline = &cell;
+  }
+  if (baseline) {
+    for (const int share : {90, 95, 99}) {
+      targets.push_back({share / 100.0 * baseline->val_accuracy.mean,
+                         fmt::format("{} % of {}", share, baseline->short_label)});
+    }
+  }
+  std::stable_sort(targets.begin(), targets.end(),
+                   [](const Target& a, const Target& b) { return a.accuracy < b.accuracy; });
+  return targets;
+}
+
+struct Reading {
+  double accuracy, time;
+};
+
+/// Validation readings with their time, by step; those without a time are left out.
+std::vector<Reading> readings_of(const CellRuns& runs, const RunData& run,
+                                 const ClockChoice& clock) {
+  std::map<std::int64_t, double> accuracies;
+  for (const EvalRecord& eval : run.evals) {
+    if (eval.split == "validation") accuracies[eval.step] = eval.accuracy;
+  }
+  std::vector<std::int64_t> steps;
+  for (const auto& [step, accuracy] : accuracies) steps.push_back(step);
+  const std::vector<double> times = times_at(runs, run, clock, steps);
+  std::vector<Reading> readings;
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    if (times[i] == times[i]) readings.push_back({accuracies[steps[i]], times[i]});
+  }
+  return readings;
+}
+
+Outcome outcome_of(const RunData& run, const std::vector<Reading>& readings, double target) {
+  for (const Reading& reading : readings) {
+    if (reading.accuracy >= target) return {Outcome::Kind::reached, reading.time};
+  }
+  if (run.done) return {Outcome::Kind::never, 0};
+  return {Outcome::Kind::censored, readings.empty() ? 0 : readings.back().time};
+}
+}  // namespace
+
+void time_to_accuracy(Work& work) {
+  const std::vector<Target> targets = targets_of(work);
+  for (std::size_t v = 0; v < work.out.views.size(); ++v) {
+    View& view = work.out.views[v];
+    std::vector<TargetRow> rows;
+    for (const ViewRow& row : view.rows) {
+      if (!work.out.cells[row.cell].selected || !row.time.known()) continue;
+      const CellRuns& runs = work.runs[row.cell];
+      std::vector<std::pair<const RunData*, std::vector<Reading>>> begun;
+      for (const RunData* run : runs.all) {
+        if (run->header) begun.emplace_back(run, readings_of(runs, *run, work.clocks[v]));
+      }
+      for (const Target& target : targets) {
+        std::vector<Outcome> outcomes;
+        for (const auto& [run, readings] : begun)
+          outcomes.push_back(outcome_of(*run, readings, target.accuracy));
+        rows.push_back(
+            {target.accuracy, target.origin, row.cell, survival(outcomes, view.reference.time)});
+      }
+    }
+    std::stable_sort(rows.begin(), rows.end(),
+                     [](const TargetRow& a, const TargetRow& b) { return a.target < b.target; });
+    view.targets = std::move(rows);
+  }
+}
+
+}  // namespace lockstep

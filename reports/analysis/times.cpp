@@ -1,0 +1,67 @@
+// A run's time on one clock.
+#include <algorithm>
+#include <cmath>
+
+#include "reports/analysis/work.hpp"
+
+namespace lockstep {
+
+namespace {
+double measured_at(const RunData& run, std::int64_t step) {
+  double time = kUnknown;
+  for (const EvalRecord& eval : run.evals) {
+    if (eval.step == step) time = eval.train_s;
+  }
+  return time;
+}
+
+TimeParts measured_parts(const RunData& run, double total) {
+  TimeParts parts;
+  double transfer = 0;
+  for (const SyncRecord& sync : run.syncs) {
+    parts.data += sync.data_s;
+    parts.compute += sync.compute_s;
+    parts.wait += sync.wait_s;
+    parts.hidden += sync.hidden_s;
+    transfer += sync.transfer_s;
+  }
+  parts.exposed = std::max(0.0, transfer - parts.hidden);
+  parts.other = total - parts.data - parts.compute - parts.wait - parts.exposed;
+  return parts;
+}
+
+std::int64_t workers_of(const RunData& run) { return run.config.integer("workers"); }
+}  // namespace
+
+std::vector<double> times_at(const CellRuns& runs, const RunData& run, const ClockChoice& clock,
+                             const std::vector<std::int64_t>& steps) {
+  std::vector<double> times(steps.size(), kUnknown);
+  if (clock.measured) {
+    for (std::size_t i = 0; i < steps.size(); ++i) times[i] = measured_at(run, steps[i]);
+  } else if (runs.has_cost) {
+    const auto simulated = simulate_at(sync_events(run), steps, workers_of(run), runs.cost,
+                                       clock.network, Stragglers{});
+    for (std::size_t i = 0; i < steps.size(); ++i) times[i] = simulated[i].total_s;
+  }
+  return times;
+}
+
+RunTime run_time(const CellRuns& runs, const RunData& run, const ClockChoice& clock,
+                 std::int64_t total_steps) {
+  RunTime result;
+  if (clock.measured) {
+    result.total = measured_at(run, total_steps);
+    result.parts = measured_parts(run, result.total);
+  } else if (runs.has_cost) {
+    const SimulatedTime time = simulate(sync_events(run), total_steps, workers_of(run), runs.cost,
+                                        clock.network, Stragglers{});
+    result.total = time.total_s;
+    result.parts = {.compute = time.compute_s,
+                    .wait = time.wait_s,
+                    .exposed = time.exposed_s,
+                    .hidden = time.hidden_s};
+  }
+  return result;
+}
+
+}  // namespace lockstep

@@ -1,0 +1,237 @@
+// The panels of a report: each clock and network with the time of every cell, and the frontier in
+// that plane.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "reports/analysis/work.hpp"
+#include "reports/statistics/resampling.hpp"
+#include "reports/text/format.hpp"
+
+namespace lockstep {
+
+namespace {
+/// The reference point lies so much beyond the slowest run.
+constexpr double kReferenceMargin = 1.1;
+
+std::string describe(const Network& network) {
+  std::string text = fmt::format("{} µs per message, {}/s", significant(network.latency_s * 1e6, 3),
+                                 bytes(network.bandwidth_bytes_s));
+  return network.source.empty() ? text : text + "; " + network.source;
+}
+
+std::vector<std::string> asked_networks(const Work& work) {
+  if (!work.study.report.networks.empty()) return work.study.report.networks;
+  if (work.study.measured_network) return {"measured"};
+  return {"10GbE", "100GbE"};
+}
+
+std::optional<Network> find_network(Work& work, const std::string& name) {
+  if (name == "measured") {
+    if (!work.study.measured_network) {
+      work.problem("no-network",
+                   fmt::format("No network is fitted on this machine. Run: lockstep calibrate {}",
+                               work.study.study));
+    }
+    return work.study.measured_network;
+  }
+  const std::optional<Network> network = network_named(name);
+  if (!network)
+    work.problem("unknown-network", fmt::format("There is no network profile named {}.", name));
+  return network;
+}
+
+/// Each worker had its own process and the machine to itself, in every run that counts.
+bool measured_clock_allowed(const CellRuns& runs) {
+  if (runs.finished.empty()) return false;
+  return std::all_of(runs.finished.begin(), runs.finished.end(), [](const RunData* run) {
+    return run->header && run->header->exclusive &&
+           run->header->processes == run->config.integer("workers");
+  });
+}
+
+bool same_log(const RunData& a, const RunData& b) {
+  const auto x = sync_events(a), y = sync_events(b);
+  return std::equal(x.begin(), x.end(), y.begin(), y.end(),
+                    [](const SyncEvent& p, const SyncEvent& q) {
+                      return p.step == q.step && p.bytes == q.bytes && p.gradient == q.gradient &&
+                             p.delay == q.delay;
+                    });
+}
+
+void add(TimeParts& sum, const TimeParts& part, double weight) {
+  sum.data += weight * part.data;
+  sum.compute += weight * part.compute;
+  sum.wait += weight * part.wait;
+  sum.exposed += weight * part.exposed;
+  sum.hidden += weight * part.hidden;
+  sum.other += weight * part.other;
+}
+
+ViewRow row_of(const Work& work, std::size_t cell, const ClockChoice& clock) {
+  ViewRow row{.cell = cell};
+  const CellRuns& runs = work.runs[cell];
+  std::vector<double> times;
+  RunTime time;
+  for (std::size_t i = 0; i < runs.finished.size(); ++i) {
+    // Seeds of a cell mostly have one and the same sync log: then the simulated clock runs once.
+    const bool again =
+        !clock.measured && i > 0 && same_log(*runs.finished[i - 1], *runs.finished[i]);
+    if (!again) time = run_time(runs, *runs.finished[i], clock, work.out.cells[cell].total_steps);
+    if (std::isnan(time.total)) continue;
+    times.push_back(time.total);
+    add(row.parts, time.parts, 1.0 / static_cast<double>(runs.finished.size()));
+  }
+  // A time for some seeds only would be paired with the accuracy of all.
+  if (times.size() < runs.finished.size()) times.clear();
+  row.time = estimate(times);
+  return row;
+}
+
+bool plotted(const Work& work, const ViewRow& row) {
+  const Cell& cell = work.out.cells[row.cell];
+  return cell.selected && cell.accuracy.known() && row.time.known();
+}
+
+Point point_of(const Work& work, const ViewRow& row) {
+  return {row.time.mean, work.out.cells[row.cell].accuracy.mean};
+}
+
+void draw_frontier(const Work& work, View& view) {
+  std::vector<std::size_t> rows;
+  std::vector<Point> points;
+  std::vector<SeedPoints> seeds;
+  for (std::size_t i = 0; i < view.rows.size(); ++i) {
+    if (!plotted(work, view.rows[i])) continue;
+    rows.push_back(i);
+    points.push_back(point_of(work, view.rows[i]));
+    SeedPoints of_cell;
+    const Cell& cell = work.out.cells[view.rows[i].cell];
+    for (std::size_t s = 0; s < cell.seeds.size(); ++s) {
+      of_cell[cell.seeds[s].seed] = {view.rows[i].time.values[s], cell.seeds[s].accuracy};
+    }
+    seeds.push_back(std::move(of_cell));
+  }
+  for (const std::size_t member : frontier(points).members) {
+    view.frontier.push_back(rows[member]);
+    view.rows[rows[member]].on_frontier = true;
+  }
+  const std::vector<double> sure = probability_on_frontier(seeds);
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    view.rows[rows[i]].on_frontier_probability = sure[i];
+}
+
+/// Points of the plotted cells of one algorithm ("": all), one set per seed that each of these
+/// cells has.
+std::map<std::int64_t, std::vector<Point>> seed_sets(const Work& work, const View& view,
+                                                     const std::string& algorithm) {
+  std::map<std::int64_t, std::vector<Point>> sets;
+  std::size_t cells = 0;
+  for (const ViewRow& row : view.rows) {
+    const Cell& cell = work.out.cells[row.cell];
+    if (!plotted(work, row) || (!algorithm.empty() && cell.algorithm != algorithm)) continue;
+    ++cells;
+    for (std::size_t s = 0; s < cell.seeds.size(); ++s) {
+      sets[cell.seeds[s].seed].push_back({row.time.values[s], cell.seeds[s].accuracy});
+    }
+  }
+  std::erase_if(sets, [&](const auto& set) { return set.second.size() < cells; });
+  return sets;
+}
+
+void draw_surfaces(const Work& work, View& view) {
+  std::vector<std::vector<Point>> sets;
+  for (auto& [seed, points] : seed_sets(work, view, "")) sets.push_back(std::move(points));
+  view.surface_seeds = static_cast<int>(sets.size());
+  if (sets.size() < 2) return;
+  view.best = attainment(sets, 1);
+  view.middle = attainment(sets, (sets.size() + 1) / 2);
+  view.worst = attainment(sets, sets.size());
+}
+
+void measure_hypervolumes(const Work& work, View& view) {
+  std::vector<std::string> names{""};
+  names.insert(names.end(), work.out.algorithms.begin(), work.out.algorithms.end());
+  for (const std::string& name : names) {
+    std::vector<Point> means;
+    for (const ViewRow& row : view.rows) {
+      if (!plotted(work, row)) continue;
+      if (name.empty() || work.out.cells[row.cell].algorithm == name)
+        means.push_back(point_of(work, row));
+    }
+    if (means.empty()) continue;
+    HypervolumeRow row{.algorithm = name, .of_means = hypervolume(means, view.reference)};
+    std::vector<double> volumes;
+    for (const auto& [seed, points] : seed_sets(work, view, name)) {
+      volumes.push_back(hypervolume(points, view.reference));
+    }
+    row.over_seeds = estimate(volumes);
+    view.hypervolumes.push_back(std::move(row));
+  }
+  for (HypervolumeRow& row : view.hypervolumes) {
+    const double all = view.hypervolumes.front().of_means;
+    row.share = all > 0 ? row.of_means / all : kUnknown;
+  }
+}
+
+void set_reference(const Work& work, View& view) {
+  view.reference = {0, work.out.chance};
+  for (const ViewRow& row : view.rows) {
+    if (!plotted(work, row)) continue;
+    for (const double time : row.time.values) {
+      view.reference.time = std::max(view.reference.time, kReferenceMargin * time);
+    }
+  }
+}
+
+void add_view(Work& work, View view, const ClockChoice& clock) {
+  for (std::size_t i = 0; i < work.out.cells.size(); ++i) {
+    if (clock.measured && !measured_clock_allowed(work.runs[i])) continue;
+    view.rows.push_back(row_of(work, i, clock));
+  }
+  draw_frontier(work, view);
+  set_reference(work, view);
+  draw_surfaces(work, view);
+  measure_hypervolumes(work, view);
+  work.out.views.push_back(std::move(view));
+  work.clocks.push_back(clock);
+}
+
+double chance_of(const Work& work) {
+  double chance = 1;
+  for (const Cell& cell : work.out.cells) {
+    const DatasetRow* data = work.tables.dataset(cell.parameters.at("dataset"));
+    if (data && data->classes > 0)
+      chance = std::min(chance, 1.0 / static_cast<double>(data->classes));
+  }
+  return chance == 1 ? 0 : chance;
+}
+}  // namespace
+
+void build_views(Work& work) {
+  work.out.chance = chance_of(work);
+  const auto& runs = work.runs;
+  if (std::any_of(runs.begin(), runs.end(), measured_clock_allowed)) {
+    add_view(
+        work,
+        {.clock = "measured",
+         .network = "measured",
+         .title = "measured on this machine",
+         .source = "wall-clock of training, each worker in its own process, machine exclusive"},
+        {.measured = true});
+  }
+  std::set<std::string> seen;
+  for (const std::string& name : asked_networks(work)) {
+    if (!seen.insert(name).second) continue;
+    const std::optional<Network> network = find_network(work, name);
+    if (!network) continue;
+    const std::string title = name == "measured" ? "network of this machine" : name;
+    add_view(work,
+             {.clock = "simulated", .network = name, .title = title, .source = describe(*network)},
+             {.measured = false, .network = *network});
+  }
+}
+
+}  // namespace lockstep

@@ -1,0 +1,79 @@
+#include "reports/analysis/work.hpp"
+
+#include <algorithm>
+
+namespace lockstep {
+
+void Work::problem(std::string kind, std::string text) {
+  out.notices.push_back({Notice::Level::problem, std::move(kind), std::move(text)});
+}
+
+void Work::warning(std::string kind, std::string text) {
+  out.notices.push_back({Notice::Level::warning, std::move(kind), std::move(text)});
+}
+
+bool is_diverged(const RunData& run) { return run.done && run.end_reason == "diverged"; }
+
+bool is_finished(const RunData& run) { return run.done && !is_diverged(run); }
+
+std::string status_of(const RunData& run) {
+  if (run.done) return is_diverged(run) ? "diverged" : "done";
+  if (!run.end_reason.empty()) return run.end_reason;
+  return run.header || run.attempts > 0 ? "unfinished" : "not started";
+}
+
+std::string machine_of(const RunData& run) {
+  if (!run.header) return {};
+  const HeaderRecord& header = *run.header;
+  const std::string device = header.device_name.empty() ? header.device : header.device_name;
+  return header.host.empty() ? device : header.host + ", " + device;
+}
+
+std::vector<SyncEvent> sync_events(const RunData& run) {
+  std::vector<SyncEvent> events;
+  for (const SyncRecord& record : run.syncs) {
+    const bool gradient = record.kind.rfind("gradient", 0) == 0;
+    for (std::int64_t i = 0; i < record.count; ++i) {
+      events.push_back({.step = record.first + i * std::max<std::int64_t>(record.period, 1),
+                        .bytes = static_cast<double>(record.payload_bytes),
+                        .gradient = gradient,
+                        .delay = record.delay});
+    }
+  }
+  std::stable_sort(events.begin(), events.end(),
+                   [](const SyncEvent& a, const SyncEvent& b) { return a.step < b.step; });
+  // Two exchanges after the same step (a last average at the end of training) are one event with
+  // both payloads.
+  std::vector<SyncEvent> merged;
+  for (const SyncEvent& event : events) {
+    if (!merged.empty() && merged.back().step == event.step) {
+      merged.back().bytes += event.bytes;
+      merged.back().gradient = merged.back().gradient && event.gradient;
+      merged.back().delay = std::min(merged.back().delay, event.delay);
+    } else {
+      merged.push_back(event);
+    }
+  }
+  return merged;
+}
+
+double bytes_until(const RunData& run, std::int64_t until) {
+  double sum = 0;
+  for (const SyncRecord& record : run.syncs) {
+    if (record.first > until) continue;
+    const std::int64_t period = std::max<std::int64_t>(record.period, 1);
+    const std::int64_t passed = std::min(record.count, (until - record.first) / period + 1);
+    sum += static_cast<double>(record.bytes_per_worker) * static_cast<double>(passed);
+  }
+  return sum;
+}
+
+std::string listing(const std::vector<std::string>& names, std::size_t limit) {
+  std::string text;
+  const std::size_t shown = names.size() > limit + 1 ? limit : names.size();
+  for (std::size_t i = 0; i < shown; ++i) text += (i ? ", " : "") + names[i];
+  if (shown < names.size()) text += " and " + std::to_string(names.size() - shown) + " more";
+  return text;
+}
+
+}  // namespace lockstep

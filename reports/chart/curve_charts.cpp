@@ -1,0 +1,110 @@
+// Learning curves, and sensitivity to what is tuned.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <map>
+
+#include "reports/chart/charts.hpp"
+
+namespace lockstep {
+
+namespace {
+constexpr double kWidth = 900, kHeight = 310;
+
+template <class Position>
+std::vector<LineSeries> curve_series(const Analysis& analysis, Position position) {
+  std::vector<LineSeries> series;
+  for (const Curve& curve : analysis.curves) {
+    const Cell& cell = analysis.cells[curve.cell];
+    LineSeries line{cell.short_label, analysis.algorithm_style[cell.algorithm_index], {}};
+    for (const CurvePoint& point : curve.points)
+      line.points.push_back({position(point), point.accuracy, false});
+    series.push_back(std::move(line));
+  }
+  return series;
+}
+
+bool any_positive(const std::vector<LineSeries>& series) {
+  for (const LineSeries& line : series) {
+    for (const LinePoint& point : line.points) {
+      if (point.x > 0) return true;
+    }
+  }
+  return false;
+}
+
+std::optional<double> number_from(const std::string& text) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return {};
+  return value;
+}
+}  // namespace
+
+std::string curves_chart(const Analysis& analysis, bool standalone) {
+  const std::string y_title = "validation accuracy [%]";
+  std::vector<std::pair<LinePanel, std::vector<LineSeries>>> panels;
+  panels.push_back({{"curves-epoch", "against samples", "epoch", y_title},
+                    curve_series(analysis, [](const CurvePoint& p) { return p.epoch; })});
+  auto by_time = curve_series(analysis, [](const CurvePoint& p) { return p.time; });
+  if (!analysis.views.empty() && any_positive(by_time)) {
+    const View& view = analysis.views.front();
+    panels.push_back({{"curves-time", "against training time: " + view.title + ", " + view.clock,
+                       "training time [s], " + view.clock, y_title, false, true},
+                      std::move(by_time)});
+  }
+  auto by_bytes = curve_series(analysis, [](const CurvePoint& p) { return p.bytes / 1e6; });
+  if (any_positive(by_bytes)) {
+    panels.push_back(
+        {{"curves-bytes", "against communication", "MB sent per worker", y_title, false, true},
+         std::move(by_bytes)});
+  }
+  Svg svg(kWidth, kHeight * static_cast<double>(panels.size()));
+  for (std::size_t i = 0; i < panels.size(); ++i) {
+    draw_lines(svg, {0, kHeight * static_cast<double>(i), kWidth, kHeight}, panels[i].first,
+               panels[i].second);
+  }
+  return svg.finish("curves", analysis.study + ": learning curves",
+                    "Validation accuracy of the selected cells while they train; mean over seeds, "
+                    "with 95 % bands and "
+                    "single seeds where there are few lines.",
+                    standalone);
+}
+
+std::string tuning_chart(const Analysis& analysis, bool standalone) {
+  if (analysis.report.select.size() != 1) return {};
+  const std::string& name = analysis.report.select.front();
+  std::map<std::string, std::size_t> place;  // tuning group -> line
+  std::vector<LineSeries> lines;
+  double low = INFINITY, high = 0;
+  for (const Cell& cell : analysis.cells) {
+    const auto text = cell.parameters.find(name);
+    const auto value = text == cell.parameters.end() ? std::nullopt : number_from(text->second);
+    if (!value || !cell.val_accuracy.known() || cell.diverged > 0) continue;
+    const auto [found, first] = place.emplace(cell.group, lines.size());
+    if (first)
+      lines.push_back({cell.short_label, analysis.algorithm_style[cell.algorithm_index], {}});
+    lines[found->second].points.push_back({*value, cell.val_accuracy, cell.selected});
+    low = std::min(low, *value);
+    high = std::max(high, *value);
+  }
+  if (!(high > low)) return {};
+  for (LineSeries& line : lines) {
+    std::sort(line.points.begin(), line.points.end(),
+              [](const auto& a, const auto& b) { return a.x < b.x; });
+  }
+  Svg svg(kWidth, kHeight + 20);
+  draw_lines(svg, {0, 0, kWidth, kHeight + 20},
+             {"tuning", "sensitivity to " + name + " (ring: selected)", name,
+              "validation accuracy [%]", low > 0, false},
+             lines);
+  return svg.finish(
+      "tuning", analysis.study + ": sensitivity to " + name,
+      "Validation accuracy at the end of training against the tuned parameter, one line per tuning "
+      "group. Cells with a diverged seed are left out.",
+      standalone);
+}
+
+}  // namespace lockstep

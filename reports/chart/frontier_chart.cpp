@@ -1,0 +1,252 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "reports/chart/charts.hpp"
+#include "reports/chart/placement.hpp"
+#include "reports/chart/style.hpp"
+#include "reports/text/escape.hpp"
+#include "reports/text/format.hpp"
+
+namespace lockstep {
+
+namespace {
+constexpr double kWide = 860, kNarrow = 470, kHigh = 380, kHeader = 64;
+constexpr double kLeft = 52, kRight = 14, kTop = 48, kBottom = 46;
+constexpr double kMarker = 10;
+constexpr std::size_t kLongestLabel = 34;
+
+/// One panel with everything that its parts need.
+struct Panel {
+  const Analysis& analysis;
+  const View& view;
+  std::string id;
+  Rect plot;
+  Scale x, y;
+  std::vector<std::size_t> rows;  // plotted, into view.rows
+
+  const ViewRow& row(std::size_t i) const { return view.rows[i]; }
+  const Cell& cell(std::size_t i) const { return analysis.cells[view.rows[i].cell]; }
+  double px(std::size_t i) const { return x(row(i).time.mean); }
+  double py(std::size_t i) const { return y(cell(i).accuracy.mean); }
+  std::size_t style(std::size_t i) const {
+    return analysis.algorithm_style[cell(i).algorithm_index];
+  }
+};
+
+std::vector<std::size_t> plotted_rows(const Analysis& analysis, const View& view) {
+  std::vector<std::size_t> rows;
+  for (std::size_t i = 0; i < view.rows.size(); ++i) {
+    const Cell& cell = analysis.cells[view.rows[i].cell];
+    if (cell.selected && cell.accuracy.known() && view.rows[i].time.known()) rows.push_back(i);
+  }
+  return rows;
+}
+
+std::vector<Estimate> accuracies(const Analysis& analysis) {
+  std::vector<Estimate> values;
+  for (const Cell& cell : analysis.cells) {
+    if (cell.selected && cell.accuracy.known()) values.push_back(cell.accuracy);
+  }
+  return values;
+}
+
+Panel make_panel(const Analysis& analysis, std::size_t v, const Rect& area) {
+  const View& view = analysis.views[v];
+  const Rect plot{area.x + kLeft, area.y + kTop, area.width - kLeft - kRight,
+                  area.height - kTop - kBottom};
+  Panel panel{analysis, view, fmt::format("frontier-{}", v), plot,
+              {},       {},   plotted_rows(analysis, view)};
+  std::vector<double> times;
+  for (const std::size_t i : panel.rows) times.push_back(panel.row(i).time.mean);
+  panel.x = magnitude_scale(times, plot.x, plot.right(), 6);
+  panel.y = accuracy_scale(accuracies(analysis), plot.bottom(), plot.y);
+  return panel;
+}
+
+/// Corners as a step line: later is no worse, so it goes right first, then up.
+std::string steps(const Panel& panel, const std::vector<Point>& corners, bool to_edge) {
+  std::string data;
+  for (const Point& corner : corners) {
+    const std::string px = pixel(panel.x(corner.time)), py = pixel(panel.y(corner.accuracy));
+    data += data.empty() ? fmt::format("M{} {}", px, py) : fmt::format("H{}V{}", px, py);
+  }
+  if (to_edge && !data.empty()) data += fmt::format("H{}", pixel(panel.plot.right()));
+  return data;
+}
+
+void draw_band(Svg& svg, const Panel& panel) {
+  const auto& best = panel.view.best;
+  const auto& worst = panel.view.worst;
+  if (best.empty() || worst.empty()) return;
+  std::string data = fmt::format("M{} {}V{}", pixel(panel.x(best.front().time)),
+                                 pixel(panel.plot.bottom()), pixel(panel.y(best.front().accuracy)));
+  data += "L" + steps(panel, best, true).substr(1);
+  for (std::size_t k = worst.size(); k-- > 0;) {
+    data += fmt::format("V{}H{}", pixel(panel.y(worst[k].accuracy)), pixel(panel.x(worst[k].time)));
+  }
+  data += fmt::format("V{}Z", pixel(panel.plot.bottom()));
+  svg.path(data, "fill=\"var(--accent)\" fill-opacity=\".10\"",
+           fmt::format("between the frontier of the best and of the worst of {} seeds",
+                       panel.view.surface_seeds));
+}
+
+void draw_line(Svg& svg, const Panel& panel) {
+  std::vector<Point> corners;
+  for (const std::size_t i : panel.view.frontier) {
+    corners.push_back({panel.row(i).time.mean, panel.cell(i).accuracy.mean});
+  }
+  svg.path(steps(panel, corners, true),
+           "fill=\"none\" stroke=\"var(--accent)\" stroke-width=\"1.6\"");
+}
+
+void draw_bars(Svg& svg, const Panel& panel, std::size_t i) {
+  const double x = panel.px(i), y = panel.py(i);
+  if (const auto& ci = panel.cell(i).accuracy.ci) {
+    svg.path(
+        fmt::format("M{0} {1}V{2}", pixel(x), pixel(panel.y(ci->low)), pixel(panel.y(ci->high))),
+        fmt::format("stroke=\"{}\" stroke-width=\"1.2\"", series_colour(panel.style(i))));
+  }
+  if (const auto& ci = panel.row(i).time.ci; ci && ci->high > ci->low) {
+    svg.path(fmt::format("M{0} {1}H{2}", pixel(panel.x(std::max(ci->low, panel.x.low))), pixel(y),
+                         pixel(panel.x(ci->high))),
+             fmt::format("stroke=\"{}\" stroke-width=\"1.2\"", series_colour(panel.style(i))));
+  }
+}
+
+std::string tip_of(const Panel& panel, std::size_t i) {
+  const Cell& cell = panel.cell(i);
+  return fmt::format("{}: test {} %, {} ({}), n = {}{}", cell.label, percent_with_ci(cell.accuracy),
+                     seconds_with_ci(panel.row(i).time), panel.view.clock, cell.accuracy.n(),
+                     panel.row(i).on_frontier ? ", on the frontier" : "");
+}
+
+void draw_points(Svg& svg, const Panel& panel, bool on_frontier) {
+  svg.open(on_frontier ? "class=\"front\"" : "opacity=\".5\"");
+  const char* fill = panel.view.clock == "simulated" ? "var(--panel)" : "";
+  for (const std::size_t i : panel.rows) {
+    if (panel.row(i).on_frontier != on_frontier) continue;
+    draw_bars(svg, panel, i);
+    const std::string colour = series_colour(panel.style(i));
+    svg.path(
+        marker_path(panel.style(i), panel.px(i), panel.py(i), kMarker),
+        fmt::format("fill=\"{}\" stroke=\"{}\" stroke-width=\"2\"", *fill ? fill : colour, colour),
+        tip_of(panel, i));
+  }
+  svg.close();
+}
+
+LabelPlacer obstacles(const Panel& panel) {
+  LabelPlacer placer(panel.plot);
+  const auto& front = panel.view.frontier;
+  for (const std::size_t i : panel.rows) {
+    const double x = panel.px(i), y = panel.py(i);
+    placer.forbid({x - kMarker / 2 - 1, y - kMarker / 2 - 1, kMarker + 2, kMarker + 2});
+    if (const auto& ci = panel.cell(i).accuracy.ci)
+      placer.discourage(x, panel.y(ci->low), x, panel.y(ci->high));
+  }
+  for (std::size_t k = 0; k < front.size(); ++k) {
+    const double x = panel.px(front[k]), y = panel.py(front[k]);
+    const double next = k + 1 < front.size() ? panel.px(front[k + 1]) : panel.plot.right();
+    placer.discourage(x, y, next, y);
+    if (k + 1 < front.size()) placer.discourage(next, y, next, panel.py(front[k + 1]));
+  }
+  return placer;
+}
+
+void draw_label(Svg& svg, const Panel& panel, LabelPlacer& placer, std::size_t i, const char* css) {
+  const std::string label = shorten(plain(panel.cell(i).short_label), kLongestLabel);
+  const double x = panel.px(i), y = panel.py(i);
+  const auto placed = placer.place(x, y, label);
+  if (!placed) return;
+  if (placed->leader) {
+    svg.line(x, y, std::clamp(x, placed->box.x, placed->box.right()),
+             std::clamp(y, placed->box.y, placed->box.bottom()), "lead");
+  }
+  svg.text(placed->x, placed->y, label, Anchor::start, css);
+}
+
+/// The frontier's labels first; dominated cells are named where there is room.
+void draw_labels(Svg& svg, const Panel& panel) {
+  LabelPlacer placer = obstacles(panel);
+  for (const std::size_t i : panel.view.frontier) draw_label(svg, panel, placer, i, "halo");
+  for (const std::size_t i : panel.rows) {
+    if (!panel.row(i).on_frontier) draw_label(svg, panel, placer, i, "halo q");
+  }
+}
+
+void draw_panel(Svg& svg, const Panel& panel, const Rect& area) {
+  svg.text(area.x + kLeft, area.y + 16, panel.view.title, Anchor::start, "t");
+  svg.text(area.right() - kRight, area.y + 16,
+           panel.view.clock == "simulated" ? "simulated" : "measured", Anchor::end, "q");
+  const std::string x_title = fmt::format("training time [s], {}{} (less is better)",
+                                          panel.view.clock, panel.x.log ? ", log" : "");
+  draw_axes(svg, panel.plot, panel.x, panel.y, x_title, "test accuracy [%] (more is better)");
+  if (panel.rows.empty()) {
+    svg.text(panel.plot.x + panel.plot.width / 2, panel.plot.y + panel.plot.height / 2,
+             "no cell has both a time and a test accuracy", Anchor::middle, "q");
+    return;
+  }
+  svg.open_clipped(panel.plot, panel.id + "-clip");
+  draw_band(svg, panel);
+  draw_line(svg, panel);
+  draw_points(svg, panel, false);
+  draw_points(svg, panel, true);
+  svg.close();
+  draw_labels(svg, panel);
+}
+
+void draw_key(Svg& svg, const Analysis& analysis) {
+  const bool simulated = std::any_of(analysis.views.begin(), analysis.views.end(),
+                                     [](const View& view) { return view.clock == "simulated"; });
+  double x = draw_legend(svg, analysis, kLeft, 40, simulated);
+  svg.path(fmt::format("M{} 36h8v-6h8", pixel(x)),
+           "fill=\"none\" stroke=\"var(--accent)\" stroke-width=\"1.6\"");
+  svg.text(x + 22, 40, "frontier", Anchor::start, "q");
+  std::string note = "dimmed: dominated";
+  if (simulated) note += " · hollow: simulated clock";
+  const auto banded = [](const View& view) { return !view.best.empty() && !view.worst.empty(); };
+  if (std::any_of(analysis.views.begin(), analysis.views.end(), banded)) {
+    note += " · band: frontiers of the best and the worst seed";
+  }
+  note += " · bars: 95 % intervals over seeds";
+  svg.text(kLeft, 58, note, Anchor::start, "q");
+}
+
+std::string description(const Analysis& analysis) {
+  std::string text = "Test accuracy against training time of the selected cells.";
+  for (const View& view : analysis.views) {
+    text += fmt::format(" {} ({}), frontier by rising time:", view.title, view.clock);
+    for (const std::size_t i : view.frontier) {
+      const Cell& cell = analysis.cells[view.rows[i].cell];
+      text += fmt::format(" {} {} % in {};", cell.short_label, percent(cell.accuracy.mean),
+                          seconds(view.rows[i].time.mean));
+    }
+  }
+  return text;
+}
+}  // namespace
+
+std::string frontier_chart(const Analysis& analysis, bool standalone) {
+  const std::size_t n = analysis.views.size();
+  const std::size_t across = n > 1 ? 2 : 1,
+                    down = std::max<std::size_t>((n + across - 1) / across, 1);
+  const double width = n > 1 ? kNarrow : kWide;
+  Svg svg(width * static_cast<double>(across), kHeader + kHigh * static_cast<double>(down));
+  svg.text(kLeft, 20, fmt::format("{}: accuracy against training time", analysis.study),
+           Anchor::start, "t");
+  draw_key(svg, analysis);
+  for (std::size_t v = 0; v < n; ++v) {
+    const Rect area{width * static_cast<double>(v % across),
+                    kHeader + kHigh * static_cast<double>(v / across), width, kHigh};
+    draw_panel(svg, make_panel(analysis, v, area), area);
+  }
+  if (n == 0)
+    svg.text(kLeft, kHeader + 40, "There is no clock to draw on: see the notices.", Anchor::start,
+             "q");
+  return svg.finish("frontier", analysis.study + ": frontier of accuracy against training time",
+                    description(analysis), standalone);
+}
+
+}  // namespace lockstep

@@ -1,0 +1,49 @@
+// Where to write labels so that none covers another, a marker, or a line.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "reports/chart/svg.hpp"
+
+namespace lockstep {
+
+struct Placed {
+  Rect box;             ///< of the text
+  double x = 0, y = 0;  ///< of the text's start, on its baseline
+  bool leader = false;  ///< far enough away for a line to the point
+};
+
+class LabelPlacer {
+ public:
+  explicit LabelPlacer(const Rect& area) : area_(area) {}
+
+  /// Labels never cover this.
+  void forbid(const Rect& box) { forbidden_.push_back(box); }
+  /// Labels avoid lying across this segment where they can.
+  void discourage(double x1, double y1, double x2, double y2) {
+    lines_.push_back({x1, y1, x2, y2});
+  }
+
+  /// A free place near (x, y), nearest first; nothing where there is none within reach. The place
+  /// is then taken.
+  std::optional<Placed> place(double x, double y, const std::string& label);
+
+ private:
+  struct Segment {
+    double x1, y1, x2, y2;
+  };
+  bool is_free(const Rect& box) const;
+  int crossings(const Rect& box) const;
+
+  Rect area_;
+  std::vector<Rect> forbidden_;
+  std::vector<Segment> lines_;
+};
+
+/// Heights for labels at the end of lines: near `wanted`, in the same order, `gap` apart, within
+/// [low, high].
+std::vector<double> spread(const std::vector<double>& wanted, double gap, double low, double high);
+
+}  // namespace lockstep

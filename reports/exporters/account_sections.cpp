@@ -1,0 +1,91 @@
+// Sections that account for everything: effort, ledger, methods.
+#include <fmt/format.h>
+
+#include "reports/exporters/sections.hpp"
+#include "reports/text/format.hpp"
+
+namespace lockstep {
+
+namespace {
+constexpr std::size_t kIdDigits = 12;
+}
+
+Section effort_section(const Analysis& analysis) {
+  Section section{.id = "effort", .title = "Effort"};
+  if (analysis.effort.empty()) return section;
+  section.paragraphs.push_back(
+      "What each algorithm was given. Comparisons are fair only where these agree.");
+  Table table{.columns = {{"algorithm"},
+                          {"cells", true},
+                          {"tuning groups", true},
+                          {"settings per group", true},
+                          {"runs", true},
+                          {"finished", true},
+                          {"diverged", true},
+                          {"device-hours", true}}};
+  for (const EffortRow& row : analysis.effort) {
+    const std::string tried = row.fewest_values == row.most_values
+                                  ? std::to_string(row.most_values)
+                                  : fmt::format("{} to {}", row.fewest_values, row.most_values);
+    table.add({row.algorithm, std::to_string(row.cells), std::to_string(row.groups), tried,
+               std::to_string(row.runs), std::to_string(row.finished), std::to_string(row.diverged),
+               significant(row.device_hours, 3)});
+  }
+  section.tables.push_back(std::move(table));
+  return section;
+}
+
+Section ledger_section(const Analysis& analysis) {
+  Section section{.id = "ledger", .title = "Ledger"};
+  if (analysis.ledger.empty()) return section;
+  section.paragraphs.push_back(
+      "Every planned run, and where its seconds went over all its attempts.");
+  Table table{.columns = {{"cell"},
+                          {"seed", true},
+                          {"status"},
+                          {"step", true},
+                          {"attempts", true},
+                          {"wall", true},
+                          {"training", true},
+                          {"evaluation", true},
+                          {"checkpoints", true},
+                          {"start-up", true},
+                          {"other", true},
+                          {"replayed", true},
+                          {"machine"},
+                          {"run"}}};
+  for (const LedgerRow& row : analysis.ledger) {
+    std::string status = row.detail.empty() ? row.status : row.status + ": " + row.detail;
+    for (const std::string& warning : row.warnings) status += "; " + warning;
+    const bool begun = row.attempts > 0;
+    const auto spent = [&](double value) { return begun ? seconds(value) : std::string(kNone); };
+    table.add({row.label, std::to_string(row.seed), status,
+               fmt::format("{}/{}", row.step, row.total_steps), std::to_string(row.attempts),
+               spent(row.wall_s), spent(row.train_s), spent(row.eval_s), spent(row.checkpoint_s),
+               spent(row.startup_s), spent(row.other_s), spent(row.replayed_s), row.machine,
+               row.run.substr(0, kIdDigits)},
+              row.status == "done" ? Weight::normal : Weight::dim);
+  }
+  section.tables.push_back(std::move(table));
+  return section;
+}
+
+Section methods_section(const Analysis& analysis) {
+  Section section{.id = "methods", .title = "Methods"};
+  section.paragraphs = analysis.methods;
+  return section;
+}
+
+std::vector<Section> sections_of(const Analysis& analysis) {
+  std::vector<Section> sections;
+  for (const auto& make :
+       {frontier_section, target_section, curve_section, tuning_section, breakdown_section,
+        hypervolume_section, effort_section, ledger_section, methods_section}) {
+    Section section = make(analysis);
+    if (!section.tables.empty() || !section.paragraphs.empty())
+      sections.push_back(std::move(section));
+  }
+  return sections;
+}
+
+}  // namespace lockstep

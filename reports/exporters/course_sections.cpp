@@ -1,0 +1,133 @@
+// Sections on how it came about: learning curves, tuning, where the time goes.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "reports/exporters/sections.hpp"
+#include "reports/text/format.hpp"
+
+namespace lockstep {
+
+namespace {
+constexpr std::size_t kCurveColumns = 8;
+
+/// Up to kCurveColumns indices of 0 ... n-1, evenly spread, the last one among them.
+std::vector<std::size_t> spread_over(std::size_t n) {
+  std::vector<std::size_t> chosen;
+  const std::size_t columns = std::min(n, kCurveColumns);
+  for (std::size_t k = 1; k <= columns; ++k) chosen.push_back(k * n / columns - 1);
+  return chosen;
+}
+
+std::string edge_of(const Analysis& analysis, const Cell& cell) {
+  if (cell.setting.empty()) return {};
+  std::vector<const Cell*> group;
+  for (const Cell& other : analysis.cells) {
+    if (other.group == cell.group) group.push_back(&other);
+  }
+  // Cells are sorted by the tuned values, so the edges of one tuned parameter are the first and the
+  // last.
+  const bool edge = group.size() > 1 && analysis.report.select.size() == 1 &&
+                    (group.front() == &cell || group.back() == &cell);
+  return edge ? " (edge)" : "";
+}
+}  // namespace
+
+Section curve_section(const Analysis& analysis) {
+  Section section{.id = "curves", .title = "Learning curves"};
+  std::vector<double> epochs;
+  for (const Curve& curve : analysis.curves) {
+    if (curve.points.size() <= epochs.size()) continue;
+    epochs.clear();
+    for (const CurvePoint& point : curve.points) epochs.push_back(point.epoch);
+  }
+  if (epochs.empty()) return section;
+  section.figure = Figure::curves;
+  section.paragraphs.push_back(
+      "Validation accuracy of the selected cells while they train: mean over seeds. In the "
+      "middle of a round it is that of an average that nobody else sees.");
+  Table table{.caption = "validation accuracy [%] at epoch", .columns = {{"cell"}}};
+  const std::vector<std::size_t> shown = spread_over(epochs.size());
+  for (const std::size_t k : shown) table.columns.push_back({significant(epochs[k], 3), true});
+  for (const Curve& curve : analysis.curves) {
+    std::vector<std::string> line{analysis.cells[curve.cell].label};
+    for (const std::size_t k : shown) {
+      const auto found = std::find_if(
+          curve.points.begin(), curve.points.end(),
+          [&](const CurvePoint& point) { return std::abs(point.epoch - epochs[k]) < 1e-9; });
+      line.push_back(found == curve.points.end() ? kNone : percent(found->accuracy.mean));
+    }
+    table.add(std::move(line));
+  }
+  section.tables.push_back(std::move(table));
+  return section;
+}
+
+Section tuning_section(const Analysis& analysis) {
+  Section section{.id = "tuning", .title = "Tuning"};
+  if (analysis.report.select.empty() || analysis.cells.empty()) return section;
+  section.figure = Figure::tuning;
+  section.paragraphs.push_back(
+      "Every setting that was tried, by validation accuracy at the end of training. The best of "
+      "each tuning group is "
+      "selected; only its test accuracy is reported.");
+  Table table{.columns = {{"tuning group"},
+                          {"setting"},
+                          {"validation [%]", true},
+                          {"n", true},
+                          {"peak lr", true},
+                          {"eff. lr factor", true},
+                          {"selected"}}};
+  for (const Cell& cell : analysis.cells) {
+    const std::string state = cell.selected   ? "yes" + edge_of(analysis, cell)
+                              : cell.eligible ? std::string()
+                                              : "not eligible: " + cell.why_not;
+    table.add({cell.short_label, cell.setting.empty() ? kNone : cell.setting,
+               percent_with_ci(cell.val_accuracy), std::to_string(cell.val_accuracy.n()),
+               significant(cell.peak_lr, 4), significant(cell.effective_lr_factor, 3), state},
+              cell.selected   ? Weight::strong
+              : cell.eligible ? Weight::normal
+                              : Weight::dim);
+  }
+  section.tables.push_back(std::move(table));
+  return section;
+}
+
+Section breakdown_section(const Analysis& analysis) {
+  Section section{.id = "breakdown", .title = "Where the time goes"};
+  for (const View& view : analysis.views) {
+    Table table{.caption = name_of(view),
+                .columns = {{"cell"},
+                            {"H", true},
+                            {"total", true},
+                            {"data", true},
+                            {"compute", true},
+                            {"waiting", true},
+                            {"communication", true},
+                            {"hidden under compute", true},
+                            {"other", true},
+                            {"share of communication", true}}};
+    for (const ViewRow& row : view.rows) {
+      const Cell& cell = analysis.cells[row.cell];
+      if (!cell.selected || !row.time.known()) continue;
+      const TimeParts& parts = row.parts;
+      // The calibrated cost of a step has data loading in it.
+      const bool apart = view.clock == "measured";
+      table.add({cell.label, significant(cell.H, 3), seconds(row.time.mean),
+                 apart ? seconds(parts.data) : kNone, seconds(parts.compute), seconds(parts.wait),
+                 seconds(parts.exposed), seconds(parts.hidden),
+                 apart ? seconds(parts.other) : kNone,
+                 percent(parts.exposed / row.time.mean) + " %"});
+    }
+    if (!table.rows.empty()) section.tables.push_back(std::move(table));
+  }
+  if (section.tables.empty()) return section;
+  section.figure = Figure::breakdown;
+  section.paragraphs.push_back(
+      "Mean over seeds. Communication is what nothing hides; on the simulated clock, data "
+      "loading is in the calibrated cost of a step.");
+  return section;
+}
+
+}  // namespace lockstep

@@ -1,0 +1,88 @@
+// One row per cell, clock and network. RFC 4180: CRLF, quoted where needed. Numbers in shortest
+// round trip; what is not known is empty.
+#include <cmath>
+#include <functional>
+
+#include "reports/exporters/exporters.hpp"
+#include "reports/text/escape.hpp"
+
+namespace lockstep {
+
+namespace {
+struct Line {
+  const Cell& cell;
+  const View& view;
+  const ViewRow& row;
+};
+
+std::string number(double value) { return std::isfinite(value) ? shortest(value) : std::string(); }
+std::string low(const Estimate& e) { return e.ci ? number(e.ci->low) : ""; }
+std::string high(const Estimate& e) { return e.ci ? number(e.ci->high) : ""; }
+std::string yes_no(bool value) { return value ? "true" : "false"; }
+
+struct CsvColumn {
+  const char* name;
+  std::function<std::string(const Line&)> text;
+};
+
+/// The first 21 are fixed in this order; more may follow.
+const std::vector<CsvColumn>& columns() {
+  static const std::vector<CsvColumn> all{
+      {"cell", [](const Line& l) { return l.cell.id; }},
+      {"algorithm", [](const Line& l) { return csv_text(l.cell.algorithm); }},
+      {"H", [](const Line& l) { return number(l.cell.H); }},
+      {"workers", [](const Line& l) { return std::to_string(l.cell.workers); }},
+      {"lr", [](const Line& l) { return number(l.cell.lr); }},
+      {"effective_lr_factor", [](const Line& l) { return number(l.cell.effective_lr_factor); }},
+      {"n_seeds", [](const Line& l) { return std::to_string(l.cell.seeds.size()); }},
+      {"val_accuracy_mean", [](const Line& l) { return number(l.cell.val_accuracy.mean); }},
+      {"val_accuracy_ci_low", [](const Line& l) { return low(l.cell.val_accuracy); }},
+      {"val_accuracy_ci_high", [](const Line& l) { return high(l.cell.val_accuracy); }},
+      {"accuracy_mean",
+       [](const Line& l) { return l.cell.accuracy.n() ? number(l.cell.accuracy.mean) : ""; }},
+      {"accuracy_ci_low", [](const Line& l) { return low(l.cell.accuracy); }},
+      {"accuracy_ci_high", [](const Line& l) { return high(l.cell.accuracy); }},
+      {"time_s_mean", [](const Line& l) { return l.row.time.n() ? number(l.row.time.mean) : ""; }},
+      {"time_s_ci_low", [](const Line& l) { return low(l.row.time); }},
+      {"time_s_ci_high", [](const Line& l) { return high(l.row.time); }},
+      {"clock", [](const Line& l) { return l.view.clock; }},
+      {"network", [](const Line& l) { return csv_text(l.view.network); }},
+      {"bytes_per_worker", [](const Line& l) { return number(l.cell.bytes_per_worker); }},
+      {"selected", [](const Line& l) { return yes_no(l.cell.selected); }},
+      {"on_frontier", [](const Line& l) { return yes_no(l.row.on_frontier); }},
+      {"on_frontier_probability",
+       [](const Line& l) { return number(l.row.on_frontier_probability); }},
+      {"eligible", [](const Line& l) { return yes_no(l.cell.eligible); }},
+      {"n_planned", [](const Line& l) { return std::to_string(l.cell.planned); }},
+      {"n_diverged", [](const Line& l) { return std::to_string(l.cell.diverged); }},
+      {"compute_s",
+       [](const Line& l) { return l.row.time.n() ? number(l.row.parts.compute) : ""; }},
+      {"wait_s", [](const Line& l) { return l.row.time.n() ? number(l.row.parts.wait) : ""; }},
+      {"exposed_s",
+       [](const Line& l) { return l.row.time.n() ? number(l.row.parts.exposed) : ""; }},
+      {"hidden_s", [](const Line& l) { return l.row.time.n() ? number(l.row.parts.hidden) : ""; }},
+      {"tuning_group", [](const Line& l) { return l.cell.group; }},
+      {"label", [](const Line& l) { return csv_text(l.cell.label); }},
+  };
+  return all;
+}
+}  // namespace
+
+std::string render_csv(const Analysis& analysis) {
+  std::string out;
+  for (const CsvColumn& column : columns())
+    out += (out.empty() ? "" : ",") + std::string(column.name);
+  out += "\r\n";
+  for (const View& view : analysis.views) {
+    for (const ViewRow& row : view.rows) {
+      const Line line{analysis.cells[row.cell], view, row};
+      std::string text;
+      for (const CsvColumn& column : columns())
+        text += (&column == columns().data() ? "" : ",") + column.text(line);
+      out += text + "\r\n";
+    }
+  }
+  return out;
+}
+
+}  // namespace lockstep

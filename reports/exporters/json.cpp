@@ -1,0 +1,213 @@
+// The whole analysis as JSON; what is not known is null. `format` is raised when a member changes
+// its meaning.
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "reports/exporters/exporters.hpp"
+#include "reports/text/escape.hpp"
+
+namespace lockstep {
+
+namespace {
+using Json = nlohmann::ordered_json;
+
+constexpr int kFormat = 1;
+
+Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+Json text(const std::string& value) { return Json(plain(value)); }
+
+Json json_of(const Estimate& e) {
+  return {{"n", e.n()},
+          {"mean", number(e.mean)},
+          {"ci_low", e.ci ? number(e.ci->low) : Json(nullptr)},
+          {"ci_high", e.ci ? number(e.ci->high) : Json(nullptr)}};
+}
+
+Json json_of(const Cell& cell) {
+  Json parameters = Json::object(), seeds = Json::array();
+  for (const auto& [name, value] : cell.parameters) parameters[plain(name)] = text(value);
+  for (const SeedResult& seed : cell.seeds) {
+    seeds.push_back({{"seed", seed.seed},
+                     {"run", text(seed.run)},
+                     {"val_accuracy", number(seed.val_accuracy)},
+                     {"accuracy", number(seed.accuracy)}});
+  }
+  return {{"cell", text(cell.id)},
+          {"tuning_group", text(cell.group)},
+          {"label", text(cell.label)},
+          {"algorithm", text(cell.algorithm)},
+          {"H", number(cell.H)},
+          {"workers", cell.workers},
+          {"lr", number(cell.lr)},
+          {"peak_lr", number(cell.peak_lr)},
+          {"effective_lr_factor", number(cell.effective_lr_factor)},
+          {"bytes_per_worker", number(cell.bytes_per_worker)},
+          {"total_steps", cell.total_steps},
+          {"planned", cell.planned},
+          {"diverged", cell.diverged},
+          {"eligible", cell.eligible},
+          {"why_not", text(cell.why_not)},
+          {"selected", cell.selected},
+          {"val_accuracy", json_of(cell.val_accuracy)},
+          {"accuracy", cell.selected ? json_of(cell.accuracy) : Json(nullptr)},
+          {"device", text(cell.device)},
+          {"hosts", text(cell.hosts)},
+          {"parameters", std::move(parameters)},
+          {"seeds", std::move(seeds)}};
+}
+
+Json json_of(const Analysis& analysis, const ViewRow& row) {
+  const TimeParts& parts = row.parts;
+  return {{"cell", text(analysis.cells[row.cell].id)},
+          {"label", text(analysis.cells[row.cell].label)},
+          {"time_s", row.time.n() ? json_of(row.time) : Json(nullptr)},
+          {"parts_s",
+           {{"data", number(parts.data)},
+            {"compute", number(parts.compute)},
+            {"wait", number(parts.wait)},
+            {"exposed", number(parts.exposed)},
+            {"hidden", number(parts.hidden)},
+            {"other", number(parts.other)}}},
+          {"on_frontier", row.on_frontier},
+          {"on_frontier_probability", number(row.on_frontier_probability)}};
+}
+
+Json json_of(const Analysis& analysis, const TargetRow& row) {
+  const Survival& s = row.survival;
+  return {{"target", number(row.target)},
+          {"origin", text(row.origin)},
+          {"cell", text(analysis.cells[row.cell].id)},
+          {"label", text(analysis.cells[row.cell].label)},
+          {"n", s.n},
+          {"reached", s.reached},
+          {"success_rate", number(s.success_rate)},
+          {"median_s", number(s.median)},
+          {"restricted_mean_s", number(s.restricted_mean)},
+          {"bound_s", number(s.bound)}};
+}
+
+Json points(const std::vector<Point>& corners) {
+  Json all = Json::array();
+  for (const Point& corner : corners) all.push_back({number(corner.time), number(corner.accuracy)});
+  return all;
+}
+
+Json json_of(const Analysis& analysis, const View& view) {
+  Json rows = Json::array(), front = Json::array(), volumes = Json::array(),
+       targets = Json::array();
+  for (const ViewRow& row : view.rows) rows.push_back(json_of(analysis, row));
+  for (const std::size_t i : view.frontier)
+    front.push_back(text(analysis.cells[view.rows[i].cell].id));
+  for (const HypervolumeRow& row : view.hypervolumes) {
+    volumes.push_back({{"algorithm", row.algorithm.empty() ? Json(nullptr) : text(row.algorithm)},
+                       {"of_means", number(row.of_means)},
+                       {"share", number(row.share)},
+                       {"over_seeds", json_of(row.over_seeds)}});
+  }
+  for (const TargetRow& row : view.targets) targets.push_back(json_of(analysis, row));
+  return {{"clock", text(view.clock)},
+          {"network", text(view.network)},
+          {"source", text(view.source)},
+          {"rows", std::move(rows)},
+          {"frontier", std::move(front)},
+          {"reference", {number(view.reference.time), number(view.reference.accuracy)}},
+          {"hypervolume", std::move(volumes)},
+          {"attainment",
+           {{"seeds", view.surface_seeds},
+            {"best", points(view.best)},
+            {"median", points(view.middle)},
+            {"worst", points(view.worst)}}},
+          {"time_to_accuracy", std::move(targets)}};
+}
+
+Json json_of(const Analysis& analysis, const Curve& curve) {
+  Json all = Json::array();
+  for (const CurvePoint& p : curve.points) {
+    all.push_back({{"step", p.step},
+                   {"epoch", number(p.epoch)},
+                   {"bytes_per_worker", number(p.bytes)},
+                   {"time_s", number(p.time)},
+                   {"val_accuracy", json_of(p.accuracy)}});
+  }
+  return {{"cell", text(analysis.cells[curve.cell].id)},
+          {"label", text(analysis.cells[curve.cell].label)},
+          {"points", std::move(all)}};
+}
+
+Json json_of(const LedgerRow& row) {
+  Json warnings = Json::array();
+  for (const std::string& warning : row.warnings) warnings.push_back(text(warning));
+  return {{"run", text(row.run)},
+          {"cell", text(row.cell)},
+          {"label", text(row.label)},
+          {"seed", row.seed},
+          {"status", text(row.status)},
+          {"detail", text(row.detail)},
+          {"attempts", row.attempts},
+          {"processes", row.processes},
+          {"step", row.step},
+          {"total_steps", row.total_steps},
+          {"wall_s", number(row.wall_s)},
+          {"startup_s", number(row.startup_s)},
+          {"train_s", number(row.train_s)},
+          {"eval_s", number(row.eval_s)},
+          {"checkpoint_s", number(row.checkpoint_s)},
+          {"other_s", number(row.other_s)},
+          {"replayed_s", number(row.replayed_s)},
+          {"machine", text(row.machine)},
+          {"warnings", std::move(warnings)}};
+}
+
+Json json_of(const EffortRow& row) {
+  return {{"algorithm", text(row.algorithm)},
+          {"cells", row.cells},
+          {"tuning_groups", row.groups},
+          {"fewest_settings", row.fewest_values},
+          {"most_settings", row.most_values},
+          {"runs", row.runs},
+          {"finished", row.finished},
+          {"diverged", row.diverged},
+          {"device_hours", number(row.device_hours)}};
+}
+
+template <class Items, class Make>
+Json array_of(const Items& items, Make make) {
+  Json all = Json::array();
+  for (const auto& item : items) all.push_back(make(item));
+  return all;
+}
+
+Json json_of(const ReportSpec& spec) {
+  return {{"select", array_of(spec.select, text)},
+          {"targets", array_of(spec.targets, number)},
+          {"networks", array_of(spec.networks, text)}};
+}
+}  // namespace
+
+std::string render_json(const Analysis& analysis) {
+  const auto with_cells = [&](const auto& item) { return json_of(analysis, item); };
+  const auto alone = [](const auto& item) { return json_of(item); };
+  const Json report{
+      {"format", kFormat},
+      {"study", text(analysis.study)},
+      {"question", text(analysis.question)},
+      {"spec_sha256", text(analysis.spec_sha256)},
+      {"report", json_of(analysis.report)},
+      {"notices", array_of(analysis.notices,
+                           [](const Notice& notice) {
+                             const bool problem = notice.level == Notice::Level::problem;
+                             return Json{{"level", problem ? "problem" : "warning"},
+                                         {"kind", text(notice.kind)},
+                                         {"text", text(notice.text)}};
+                           })},
+      {"cells", array_of(analysis.cells, alone)},
+      {"views", array_of(analysis.views, with_cells)},
+      {"curves", array_of(analysis.curves, with_cells)},
+      {"effort", array_of(analysis.effort, alone)},
+      {"ledger", array_of(analysis.ledger, alone)},
+      {"methods", array_of(analysis.methods, text)},
+  };
+  return report.dump(1) + "\n";
+}
+
+}  // namespace lockstep

@@ -1,0 +1,161 @@
+// Sections on what came out: frontier, hypervolume, time to accuracy.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "reports/exporters/sections.hpp"
+#include "reports/text/format.hpp"
+
+namespace lockstep {
+
+namespace {
+std::vector<const ViewRow*> by_time(const Analysis& analysis, const View& view) {
+  std::vector<const ViewRow*> rows;
+  for (const ViewRow& row : view.rows) {
+    if (analysis.cells[row.cell].selected) rows.push_back(&row);
+  }
+  std::stable_sort(rows.begin(), rows.end(), [](const ViewRow* a, const ViewRow* b) {
+    if (!a->time.known() || !b->time.known()) return a->time.known() && !b->time.known();
+    return a->time.mean < b->time.mean;
+  });
+  return rows;
+}
+
+std::string in_words(const Analysis& analysis, const View& view) {
+  std::string text = name_of(view) + ": ";
+  for (std::size_t k = 0; k < view.frontier.size(); ++k) {
+    const ViewRow& row = view.rows[view.frontier[k]];
+    const Cell& cell = analysis.cells[row.cell];
+    text += fmt::format("{}{} ({} % in {})", k ? "; " : "", cell.label, percent(cell.accuracy.mean),
+                        seconds(row.time.mean));
+  }
+  return view.frontier.empty() ? text + "nothing to show yet." : text + ".";
+}
+
+std::string target_text(const Survival& s) {
+  const std::string share = fmt::format(" ({}/{})", s.reached, s.n);
+  return (std::isfinite(s.median) ? seconds(s.median) : std::string("not reached")) + share;
+}
+
+Table target_table(const Analysis& analysis, const View& view) {
+  Table table{.caption = name_of(view), .columns = {{"cell"}}};
+  std::vector<std::pair<double, std::string>> targets;
+  std::vector<std::size_t> cells;
+  for (const TargetRow& row : view.targets) {
+    const std::pair<double, std::string> key{row.target, row.origin};
+    if (std::find(targets.begin(), targets.end(), key) == targets.end()) targets.push_back(key);
+    if (std::find(cells.begin(), cells.end(), row.cell) == cells.end()) cells.push_back(row.cell);
+  }
+  for (const auto& [target, origin] : targets) {
+    table.columns.push_back(
+        {percent(target) + " %" + (origin == "asked" ? "" : " = " + origin), true});
+  }
+  std::sort(cells.begin(), cells.end());
+  for (const std::size_t cell : cells) {
+    std::vector<std::string> line{analysis.cells[cell].label};
+    for (const auto& key : targets) {
+      const auto found =
+          std::find_if(view.targets.begin(), view.targets.end(), [&](const TargetRow& row) {
+            return row.cell == cell && row.target == key.first && row.origin == key.second;
+          });
+      line.push_back(found == view.targets.end() ? kNone : target_text(found->survival));
+    }
+    table.add(std::move(line));
+  }
+  return table;
+}
+}  // namespace
+
+std::string name_of(const View& view) {
+  return view.clock == "measured" ? view.title : view.title + ", " + view.clock;
+}
+
+Table frontier_table(const Analysis& analysis, const View& view) {
+  Table table{.caption = name_of(view),
+              .columns = {{"cell"},
+                          {"frontier"},
+                          {"test accuracy [%]", true},
+                          {"time", true},
+                          {"n", true},
+                          {"H", true},
+                          {"sent per worker", true},
+                          {"validation [%]", true},
+                          {"eff. lr factor", true},
+                          {"chance of frontier", true}}};
+  for (const ViewRow* row : by_time(analysis, view)) {
+    const Cell& cell = analysis.cells[row->cell];
+    const std::string chance = std::isnan(row->on_frontier_probability)
+                                   ? std::string(kNone)
+                                   : fixed(100 * row->on_frontier_probability, 0) + " %";
+    table.add(
+        {cell.label, row->on_frontier ? "yes" : "", percent_with_ci(cell.accuracy),
+         seconds_with_ci(row->time), std::to_string(cell.accuracy.n()), significant(cell.H, 3),
+         bytes(cell.bytes_per_worker), percent_with_ci(cell.val_accuracy),
+         significant(cell.effective_lr_factor, 3), chance},
+        row->on_frontier ? Weight::strong : Weight::dim);
+  }
+  return table;
+}
+
+Section frontier_section(const Analysis& analysis) {
+  Section section{.id = "frontier", .title = "Frontier", .figure = Figure::frontier};
+  section.paragraphs.push_back(
+      "Test accuracy against training time. A cell is on the frontier if no other is at least as "
+      "fast and at least as "
+      "accurate, and better in one; means decide.");
+  for (const View& view : analysis.views) {
+    section.bullets.push_back(in_words(analysis, view));
+    section.tables.push_back(frontier_table(analysis, view));
+  }
+  return section;
+}
+
+Section hypervolume_section(const Analysis& analysis) {
+  Section section{.id = "hypervolume", .title = "Hypervolume"};
+  Table table{.columns = {{"clock and network"},
+                          {"algorithm"},
+                          {"hypervolume [s x accuracy]", true},
+                          {"share of all", true},
+                          {"over seeds", true},
+                          {"n", true},
+                          {"reference point"}}};
+  for (const View& view : analysis.views) {
+    for (const HypervolumeRow& row : view.hypervolumes) {
+      const Estimate& e = row.over_seeds;
+      std::string seeds = significant(e.mean, 4);
+      if (e.ci)
+        seeds += fmt::format(" [{}, {}]", significant(e.ci->low, 4), significant(e.ci->high, 4));
+      table.add({name_of(view), row.algorithm.empty() ? "all" : row.algorithm,
+                 significant(row.of_means, 4),
+                 std::isnan(row.share) ? std::string(kNone) : fixed(100 * row.share, 1) + " %",
+                 seeds, std::to_string(e.n()),
+                 fmt::format("{}, {} %", seconds(view.reference.time),
+                             percent(view.reference.accuracy))});
+    }
+  }
+  if (table.rows.empty()) return section;
+  section.paragraphs.push_back(
+      "Area of the plane that a set of cells dominates, linear time, up to the reference point: "
+      "1.1 times the slowest "
+      "run, and the accuracy of guessing. More is better.");
+  section.tables.push_back(std::move(table));
+  return section;
+}
+
+Section target_section(const Analysis& analysis) {
+  Section section{.id = "targets", .title = "Time to accuracy"};
+  for (const View& view : analysis.views) {
+    if (!view.targets.empty()) section.tables.push_back(target_table(analysis, view));
+  }
+  if (section.tables.empty()) return section;
+  section.paragraphs.push_back(
+      "Median time to a validation accuracy, and how many runs reached it. Runs that finished or "
+      "diverged without "
+      "reaching it count as infinitely slow, runs that are still training as censored "
+      "(Kaplan-Meier); none is dropped. "
+      "A run is looked at only where it was evaluated.");
+  return section;
+}
+
+}  // namespace lockstep

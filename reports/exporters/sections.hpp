@@ -1,0 +1,43 @@
+// The report as a reader meets it: sections of text, tables and figures, from which Markdown and
+// HTML are both made, so that they cannot say different things.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "reports/analysis.hpp"
+#include "reports/text/table.hpp"
+
+namespace lockstep {
+
+enum class Figure { none, frontier, curves, tuning, breakdown };
+
+struct Section {
+  std::string id, title;
+  std::vector<std::string> paragraphs;
+  std::vector<std::string> bullets;
+  Figure figure = Figure::none;
+  std::vector<Table> tables;
+};
+
+/// In reading order; sections that have nothing to say are left out.
+std::vector<Section> sections_of(const Analysis& analysis);
+
+// One function per section.
+Section frontier_section(const Analysis& analysis);
+Section hypervolume_section(const Analysis& analysis);
+Section target_section(const Analysis& analysis);
+Section curve_section(const Analysis& analysis);
+Section tuning_section(const Analysis& analysis);
+Section breakdown_section(const Analysis& analysis);
+Section effort_section(const Analysis& analysis);
+Section ledger_section(const Analysis& analysis);
+Section methods_section(const Analysis& analysis);
+
+/// The frontier table of one view: selected cells by rising time.
+Table frontier_table(const Analysis& analysis, const View& view);
+
+/// "10GbE, simulated".
+std::string name_of(const View& view);
+
+}  // namespace lockstep

@@ -1,0 +1,115 @@
+#include "reports/text/table.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "reports/text/escape.hpp"
+
+namespace lockstep {
+
+namespace {
+constexpr std::size_t kGap = 2;
+constexpr std::size_t kNarrowest = 8;  // of the first column on a terminal
+
+Weight weight_of(const Table& table, std::size_t row) {
+  return row < table.weights.size() ? table.weights[row] : Weight::normal;
+}
+
+std::string padded(const std::string& text, std::size_t width, bool right) {
+  const std::size_t used = display_width(text);
+  const std::string space(width > used ? width - used : 0, ' ');
+  return right ? space + text : text + space;
+}
+
+std::vector<std::size_t> widths_of(const Table& table) {
+  std::vector<std::size_t> widths;
+  for (std::size_t c = 0; c < table.columns.size(); ++c) {
+    std::size_t width = display_width(table.columns[c].name);
+    for (const auto& row : table.rows) width = std::max(width, display_width(plain(row[c])));
+    widths.push_back(width);
+  }
+  return widths;
+}
+
+std::size_t total(const std::vector<std::size_t>& widths) {
+  return std::accumulate(widths.begin(), widths.end(), std::size_t{0}) + kGap * (widths.size() - 1);
+}
+
+void fit(std::vector<std::size_t>& widths, std::size_t columns) {
+  while (widths.size() > 1 &&
+         total(widths) - widths[0] + std::min(widths[0], kNarrowest) > columns) {
+    widths.pop_back();
+  }
+  if (const std::size_t all = total(widths); all > columns) {
+    widths[0] -= std::min(widths[0], all - columns);
+  }
+}
+}  // namespace
+
+void Table::add(std::vector<std::string> row, Weight weight) {
+  rows.push_back(std::move(row));
+  weights.push_back(weight);
+}
+
+std::string markdown_table(const Table& table) {
+  std::string out;
+  if (!table.caption.empty()) out += "**" + escape_markdown(table.caption) + "**\n\n";
+  for (const Column& column : table.columns) out += "| " + escape_markdown(column.name) + " ";
+  out += "|\n";
+  for (const Column& column : table.columns) out += column.number ? "|---:" : "|---";
+  out += "|\n";
+  for (std::size_t r = 0; r < table.rows.size(); ++r) {
+    const bool strong = weight_of(table, r) == Weight::strong;
+    for (std::size_t c = 0; c < table.columns.size(); ++c) {
+      const std::string cell = escape_markdown(table.rows[r][c]);
+      out += strong && c == 0 ? "| **" + cell + "** " : "| " + cell + " ";
+    }
+    out += "|\n";
+  }
+  return out;
+}
+
+std::string html_table(const Table& table) {
+  std::string out = "<div class=\"scroll\"><table>\n";
+  if (!table.caption.empty()) out += "<caption>" + escape_xml(table.caption) + "</caption>\n";
+  out += "<thead><tr>";
+  for (const Column& column : table.columns) {
+    out += fmt::format("<th scope=\"col\"{}>{}</th>", column.number ? " class=\"n\"" : "",
+                       escape_xml(column.name));
+  }
+  out += "</tr></thead>\n<tbody>\n";
+  for (std::size_t r = 0; r < table.rows.size(); ++r) {
+    const Weight weight = weight_of(table, r);
+    out += weight == Weight::strong ? "<tr class=\"strong\">"
+           : weight == Weight::dim  ? "<tr class=\"dim\">"
+                                    : "<tr>";
+    for (std::size_t c = 0; c < table.columns.size(); ++c) {
+      const char* tag = c == 0 ? "th scope=\"row\"" : "td";
+      out += fmt::format("<{}{}>{}</{}>", tag, table.columns[c].number ? " class=\"n\"" : "",
+                         escape_xml(table.rows[r][c]), c == 0 ? "th" : "td");
+    }
+    out += "</tr>\n";
+  }
+  return out + "</tbody></table></div>\n";
+}
+
+std::string text_table(const Table& table, std::size_t columns) {
+  std::vector<std::size_t> widths = widths_of(table);
+  if (widths.empty()) return {};
+  fit(widths, columns);
+  const auto line = [&](const auto& text_at) {
+    std::string out;
+    for (std::size_t c = 0; c < widths.size(); ++c) {
+      if (c > 0) out += std::string(kGap, ' ');
+      out += padded(shorten(text_at(c), widths[c]), widths[c], table.columns[c].number);
+    }
+    return out.substr(0, out.find_last_not_of(' ') + 1) + "\n";
+  };
+  std::string out = line([&](std::size_t c) { return plain(table.columns[c].name); });
+  for (const auto& row : table.rows) out += line([&](std::size_t c) { return plain(row[c]); });
+  return out;
+}
+
+}  // namespace lockstep

@@ -1,0 +1,32 @@
+// A table as a value, rendered three ways. Cells are plain text from anywhere; each way escapes for
+// itself.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace lockstep {
+
+struct Column {
+  std::string name;
+  bool number = false;  ///< set to the right
+};
+
+enum class Weight { normal, strong, dim };
+
+struct Table {
+  std::string caption;
+  std::vector<Column> columns;
+  std::vector<std::vector<std::string>> rows;  ///< each as long as `columns`
+  std::vector<Weight> weights;                 ///< one per row, or empty
+
+  void add(std::vector<std::string> row, Weight weight = Weight::normal);
+};
+
+std::string markdown_table(const Table& table);
+std::string html_table(const Table& table);
+/// For a terminal of `columns` columns: the first column gives way (with an ellipsis), then columns
+/// at the end are left out. Ends with a newline.
+std::string text_table(const Table& table, std::size_t columns);
+
+}  // namespace lockstep
