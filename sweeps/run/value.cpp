@@ -45,4 +45,10 @@ struct TextOf {
 
 std::string to_text(const Value& value) { return std::visit(TextOf{}, value); }
 
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
 }  // namespace lockstep

@@ -25,4 +25,7 @@ std::string to_text(const Value& value);
 /// Shortest text that reads back as the same double; "NaN", "Infinity", "-Infinity" for the others.
 std::string shortest(double number);
 
+/// "a, b, c": for messages.
+std::string joined(const std::vector<std::string>& words);
+
 }  // namespace lockstep

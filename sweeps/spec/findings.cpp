@@ -56,12 +56,6 @@ std::string quoted(std::string_view text) {
   return '"' + std::string(shown) + (shown.size() < text.size() ? "...\"" : "\"");
 }
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text;
-}
-
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates) {
   for (const std::string& candidate : candidates) {
     if (equal_but_for_case(word, candidate)) return "did you mean '" + candidate + "'?";

@@ -34,9 +34,6 @@ class Findings {
 /// `text` in double quotes, cut after 40 bytes, for messages.
 std::string quoted(std::string_view text);
 
-/// "a, b, c".
-std::string joined(const std::vector<std::string>& words);
-
 /// The hint for a word that does not exist: "did you mean 'x'?", else "one of: a, b, c".
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates);
 

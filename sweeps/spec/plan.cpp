@@ -11,6 +11,28 @@ constexpr std::size_t kHashDigits = 12;
 nlohmann::ordered_json report_json(const ReportSpec& report) {
   return {{"select", report.select}, {"targets", report.targets}, {"networks", report.networks}};
 }
+
+nlohmann::ordered_json head_json(const Plan& plan) {
+  return {{"format", kFormat},
+          {"study", plan.study},
+          {"question", plan.question},
+          {"spec_sha256", plan.spec_sha256},
+          {"report", report_json(plan.report)}};
+}
+
+/// to_json(plan).dump(), in a fraction of the time: a run's canonical bytes are how its
+/// configuration is dumped.
+std::string compact(const Plan& plan) {
+  std::string text = head_json(plan).dump();
+  text.back() = ',';
+  text += R"("runs":[)";
+  for (const PlannedRun& run : plan.runs) {
+    if (text.back() == '}') text += ',';
+    text += R"({"id":")" + run.id.text() + R"(","cell":")" + run.cell + R"(","config":)";
+    text += run.config.canonical_json() + '}';
+  }
+  return text + "]}";
+}
 }  // namespace
 
 nlohmann::ordered_json to_json(const Plan& plan) {
@@ -21,16 +43,11 @@ nlohmann::ordered_json to_json(const Plan& plan) {
                     {"cell", run.cell},
                     {"config", Json::parse(run.config.canonical_json())}});
   }
-  return {{"format", kFormat},
-          {"study", plan.study},
-          {"question", plan.question},
-          {"spec_sha256", plan.spec_sha256},
-          {"report", report_json(plan.report)},
-          {"runs", std::move(runs)}};
+  Json json = head_json(plan);
+  json["runs"] = std::move(runs);
+  return json;
 }
 
-std::string plan_hash(const Plan& plan) {
-  return sha256_hex(to_json(plan).dump()).substr(0, kHashDigits);
-}
+std::string plan_hash(const Plan& plan) { return sha256_hex(compact(plan)).substr(0, kHashDigits); }
 
 }  // namespace lockstep

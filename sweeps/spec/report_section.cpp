@@ -54,7 +54,7 @@ std::vector<double> read_targets(const Node& node, Findings& findings) {
     findings.error(
         item.place,
         fmt::format("a target is an accuracy above 0 and below 1, found {}", shortest(*target)),
-        percent ? "write " + shortest(*target / 100) : "");
+        percent ? "write " + shortest(*target / 100) : "for example 0.85");
   }
   return targets;
 }

@@ -102,7 +102,8 @@ std::optional<Value> read_value(const Tables& tables, const Parameter& parameter
   if (!value) return {};
   const auto problems = check_value(tables, parameter, *value);
   for (const Problem& problem : problems) {
-    findings.error(node.place, problem.message, problem.hint);
+    findings.error(node.place, problem.message,
+                   problem.hint.empty() ? example_of(parameter) : problem.hint);
   }
   if (!problems.empty()) return {};
   return value;
@@ -112,7 +113,8 @@ std::optional<std::string> read_text(const Node& node, std::string_view name, Fi
   const bool is_word = node.kind == Node::Kind::scalar;
   if (is_word && word_as(Type::text, node)) return node.text;
   findings.error(node.place, fmt::format("{} must be text, found {}", name, found(node)),
-                 is_word ? fmt::format("put it in quotes: \"{}\"", node.text) : "");
+                 is_word ? fmt::format("put it in quotes: \"{}\"", node.text)
+                         : "write one word, or a text in quotes");
   return {};
 }
 
@@ -120,8 +122,10 @@ std::optional<double> read_number(const Node& node, std::string_view name, Findi
   if (node.kind == Node::Kind::scalar) {
     if (const auto value = word_as(Type::real, node)) return std::get<double>(*value);
   }
-  const Parameter wanted{.name = std::string(name), .type = Type::real};
-  wrong_type(wanted, node, node.kind == Node::Kind::scalar ? hint_for(wanted, node) : "", findings);
+  const Parameter wanted{.name = std::string(name), .type = Type::real, .initial = 0.5};
+  wrong_type(wanted, node,
+             node.kind == Node::Kind::scalar ? hint_for(wanted, node) : "write one number",
+             findings);
   return {};
 }
 

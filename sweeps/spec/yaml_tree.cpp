@@ -167,7 +167,8 @@ class TreeBuilder : public YAML::EventHandler {
   void member(Open& parent, Node node) {
     const Node key = *std::exchange(parent.key, std::nullopt);
     if (key.kind != Node::Kind::scalar) {
-      findings_.error(key.place, fmt::format("a key must be a word, found {}", found(key)));
+      findings_.error(key.place, fmt::format("a key must be a word, found {}", found(key)),
+                      "write 'key: value'");
     } else if (key.text == "<<" && !key.quoted) {
       findings_.error(key.place, "merge keys are not part of the language",
                       "write the keys out; what all runs share belongs under base");
