@@ -19,7 +19,8 @@ class MpiEnvironment {
   /// the main thread.
   MpiEnvironment();
   /// Finalises, which waits for all processes. Where an exception ends the scope it aborts the job
-  /// instead: the others would wait for this process for ever.
+  /// instead, as the others would wait for this process for ever; so catch inside the scope, print
+  /// what it was, and call abort().
   ~MpiEnvironment();
   MpiEnvironment(MpiEnvironment&& other) noexcept;
   MpiEnvironment& operator=(MpiEnvironment&& other) = delete;

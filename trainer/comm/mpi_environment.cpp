@@ -2,6 +2,7 @@
 #include <mpi.h>
 
 #include <array>
+#include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <utility>
@@ -73,7 +74,11 @@ MpiEnvironment::MpiEnvironment(MpiEnvironment&& other) noexcept
 
 MpiEnvironment::~MpiEnvironment() {
   if (!owner_) return;
-  if (std::uncaught_exceptions() > exceptions_ && size_ > 1) abort(kInternalError);
+  if (std::uncaught_exceptions() > exceptions_ && size_ > 1) {
+    std::fprintf(stderr, "rank %d on %s: an exception ends this process; ending the others\n",
+                 rank_, host_.c_str());
+    abort(kInternalError);
+  }
   MPI_Finalize();
 }
 
