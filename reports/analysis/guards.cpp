@@ -144,7 +144,7 @@ void effective_rates(Work& work) {
     const double rate = cell.peak_lr * cell.effective_lr_factor;
     low = std::min(low, rate);
     high = std::max(high, rate);
-    by_rate[significant(rate, 3)].push_back(cell.short_label);
+    by_rate[compact(rate, 3)].push_back(cell.short_label);
   }
   if (by_rate.size() < 2 || high <= low * (1 + kSameRate)) return;
   std::string text;

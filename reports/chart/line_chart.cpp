@@ -99,7 +99,7 @@ void draw_mean(Svg& svg, const Axes& axes, const LinePanel& panel, const LineSer
     svg.path(marker_path(line.style, x, y, line.points.size() > 12 ? 4 : 6.5),
              fmt::format("fill=\"{}\"", colour),
              fmt::format("{}: {} % at {} {}", line.label, percent_with_ci(point.y),
-                         significant(point.x, 4), panel.x_title));
+                         compact(point.x, 4), panel.x_title));
   }
 }
 

@@ -8,7 +8,8 @@
 namespace lockstep {
 
 namespace {
-constexpr double kLogFrom = 12;  // a span beyond which a linear axis squeezes the small values
+constexpr double kLogFrom = 12;    // a span beyond which a linear axis squeezes the small values
+constexpr double kZoomFrom = 0.4;  // values nearer to each other than this have their own range
 constexpr double kHeadroom = 1.12;
 
 /// Label with just the digits that the step between ticks needs.
@@ -83,6 +84,10 @@ Scale magnitude_scale(const std::vector<double>& values, double from, double to,
   }
   if (high <= 0) return linear_scale(0, 1, from, to, about);
   if (low > 0 && high > kLogFrom * low) return log_scale(low / 1.35, high * 1.35, from, to, about);
+  if (low > kZoomFrom * high) {
+    const double margin = std::max(0.15 * (high - low), 0.02 * high);
+    return linear_scale(low - margin, high + margin, from, to, about);
+  }
   return linear_scale(0, high * kHeadroom, from, to, about);
 }
 

@@ -49,7 +49,7 @@ Section curve_section(const Analysis& analysis) {
       "middle of a round it is that of an average that nobody else sees.");
   Table table{.caption = "validation accuracy [%] at epoch", .columns = {{"cell"}}};
   const std::vector<std::size_t> shown = spread_over(epochs.size());
-  for (const std::size_t k : shown) table.columns.push_back({significant(epochs[k], 3), true});
+  for (const std::size_t k : shown) table.columns.push_back({compact(epochs[k], 3), true});
   for (const Curve& curve : analysis.curves) {
     std::vector<std::string> line{analysis.cells[curve.cell].label};
     for (const std::size_t k : shown) {
@@ -85,7 +85,7 @@ Section tuning_section(const Analysis& analysis) {
                                               : "not eligible: " + cell.why_not;
     table.add({cell.short_label, cell.setting.empty() ? kNone : cell.setting,
                percent_with_ci(cell.val_accuracy), std::to_string(cell.val_accuracy.n()),
-               significant(cell.peak_lr, 4), significant(cell.effective_lr_factor, 3), state},
+               compact(cell.peak_lr, 4), compact(cell.effective_lr_factor, 3), state},
               cell.selected   ? Weight::strong
               : cell.eligible ? Weight::normal
                               : Weight::dim);
@@ -114,7 +114,7 @@ Section breakdown_section(const Analysis& analysis) {
       const TimeParts& parts = row.parts;
       // The calibrated cost of a step has data loading in it.
       const bool apart = view.clock == "measured";
-      table.add({cell.label, significant(cell.H, 3), seconds(row.time.mean),
+      table.add({cell.label, compact(cell.H, 3), seconds(row.time.mean),
                  apart ? seconds(parts.data) : kNone, seconds(parts.compute), seconds(parts.wait),
                  seconds(parts.exposed), seconds(parts.hidden),
                  apart ? seconds(parts.other) : kNone,

@@ -88,12 +88,11 @@ Table frontier_table(const Analysis& analysis, const View& view) {
     const std::string chance = std::isnan(row->on_frontier_probability)
                                    ? std::string(kNone)
                                    : fixed(100 * row->on_frontier_probability, 0) + " %";
-    table.add(
-        {cell.label, row->on_frontier ? "yes" : "", percent_with_ci(cell.accuracy),
-         seconds_with_ci(row->time), std::to_string(cell.accuracy.n()), significant(cell.H, 3),
-         bytes(cell.bytes_per_worker), percent_with_ci(cell.val_accuracy),
-         significant(cell.effective_lr_factor, 3), chance},
-        row->on_frontier ? Weight::strong : Weight::dim);
+    table.add({cell.label, row->on_frontier ? "yes" : "", percent_with_ci(cell.accuracy),
+               seconds_with_ci(row->time), std::to_string(cell.accuracy.n()), compact(cell.H, 3),
+               bytes(cell.bytes_per_worker), percent_with_ci(cell.val_accuracy),
+               compact(cell.effective_lr_factor, 3), chance},
+              row->on_frontier ? Weight::strong : Weight::dim);
   }
   return table;
 }

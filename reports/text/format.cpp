@@ -43,6 +43,14 @@ std::string significant(double number, int digits) {
   return fixed(number, decimals(number, digits));
 }
 
+std::string compact(double number, int digits) {
+  std::string text = significant(number, digits);
+  if (text.find('.') == std::string::npos || text.find('e') != std::string::npos) return text;
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.back() == '.') text.pop_back();
+  return text;
+}
+
 std::string percent(double share) { return fixed(100 * share, 2); }
 
 std::string seconds(double value) {

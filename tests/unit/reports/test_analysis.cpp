@@ -1,0 +1,352 @@
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <cmath>
+
+#include "reports/analysis.hpp"
+#include "reports/exporters/exporters.hpp"
+#include "tests/unit/reports/sample_study.hpp"
+
+using namespace lockstep;
+using namespace lockstep::test;
+
+namespace {
+const Tables kTables = Tables::builtin();
+
+Analysis analyse_small(const std::vector<CellSketch>& cells) {
+  return analyse(kTables, small_study(kTables, cells));
+}
+
+const Cell& cell_named(const Analysis& analysis, const std::string& label) {
+  for (const Cell& cell : analysis.cells) {
+    if (cell.label == label) return cell;
+  }
+  FAIL("no cell " << label);
+  return analysis.cells.front();
+}
+
+const ViewRow& row_of(const Analysis& analysis, const View& view, const std::string& label) {
+  for (const ViewRow& row : view.rows) {
+    if (analysis.cells[row.cell].label == label) return row;
+  }
+  FAIL("no row " << label);
+  return view.rows.front();
+}
+
+bool has_notice(const Analysis& analysis, const std::string& kind) {
+  return std::any_of(analysis.notices.begin(), analysis.notices.end(),
+                     [&](const Notice& notice) { return notice.kind == kind; });
+}
+
+const std::vector<CellSketch> kTwoByTwo{{"sync_sgd", 1, 0.05, {.80, .81, .82}},
+                                        {"sync_sgd", 1, 0.1, {.83, .84, .85}},
+                                        {"local_sgd", 4, 0.05, {.82, .83, .84}},
+                                        {"local_sgd", 4, 0.1, {.78, .79, .80}}};
+}  // namespace
+
+TEST_CASE("labels name the algorithm and what varies") {
+  const Analysis a = analyse_small(kTwoByTwo);
+  REQUIRE(a.cells.size() == 4);
+  CHECK(a.cells[0].label == "sync_sgd lr=0.05");
+  CHECK(a.cells[3].label == "local_sgd lr=0.1");  // one H only: it does not vary
+  CHECK(a.cells[3].short_label == "local_sgd");
+  CHECK(a.cells[3].setting == "lr=0.1");
+  const Analysis b = analyse_small(
+      {{"local_sgd", 16, .1, {.8}}, {"local_sgd", 4, .1, {.8}}, {"slowmo", 16, .1, {.8}}});
+  CHECK(b.cells[0].label == "local_sgd H=4");  // by number, not by text
+  CHECK(b.cells[1].label == "local_sgd H=16");
+  CHECK(b.cells[2].label == "slowmo H=16");  // momentum_buffers=reset follows from the algorithm
+}
+
+TEST_CASE(
+    "the best on validation of each tuning group is selected, and only its test accuracy is "
+    "shown") {
+  const Analysis a = analyse_small(kTwoByTwo);
+  CHECK_FALSE(cell_named(a, "sync_sgd lr=0.05").selected);
+  CHECK(cell_named(a, "sync_sgd lr=0.1").selected);
+  CHECK(cell_named(a, "local_sgd lr=0.05").selected);
+  CHECK(cell_named(a, "sync_sgd lr=0.1").accuracy.mean == Approx(.83));
+  const Cell& other = cell_named(a, "sync_sgd lr=0.05");
+  CHECK(other.accuracy.n() == 0);
+  for (const SeedResult& seed : other.seeds) CHECK(std::isnan(seed.accuracy));
+  CHECK(other.val_accuracy.mean == Approx(.81));
+}
+
+TEST_CASE("a selection by test accuracy would differ, and is not made") {
+  StudyData study = small_study(kTables, kTwoByTwo);
+  for (RunData& run : study.runs) {
+    // The worse of the two on validation is the better one on the test set.
+    if (run.config.real("lr") == 0.05) run.evals.back().accuracy = 0.99;
+  }
+  const Analysis a = analyse(kTables, study);
+  CHECK(cell_named(a, "sync_sgd lr=0.1").selected);
+  CHECK_FALSE(render_markdown(a).find("98.9") != std::string::npos);
+}
+
+TEST_CASE("a cell with a diverged seed is listed and not eligible") {
+  StudyData study = small_study(kTables, kTwoByTwo);
+  diverge(study.runs[4]);  // sync_sgd lr=0.1, seed 2: the best cell of its group
+  const Analysis a = analyse(kTables, study);
+  const Cell& cell = cell_named(a, "sync_sgd lr=0.1");
+  CHECK_FALSE(cell.eligible);
+  CHECK(cell.diverged == 1);
+  CHECK(cell.why_not == "diverged with seed 2");
+  CHECK(cell_named(a, "sync_sgd lr=0.05").selected);
+  CHECK(has_notice(a, "ineligible"));
+  for (const ViewRow& row : a.views.at(0).rows) {
+    if (&a.cells[row.cell] == &cell) CHECK_FALSE(row.on_frontier);
+  }
+  const auto diverged = std::find_if(a.ledger.begin(), a.ledger.end(),
+                                     [](const LedgerRow& row) { return row.status == "diverged"; });
+  REQUIRE(diverged != a.ledger.end());
+  CHECK(diverged->detail == "loss is NaN at step 40");
+}
+
+TEST_CASE("H is the mean number of local steps per sync") {
+  const Analysis a = analyse_small({{"sync_sgd", 1, .1, {.8}}, {"local_sgd", 16, .1, {.8}}});
+  CHECK(a.cells[0].H == 1);
+  // 200 steps: twelve rounds of 16 and one of 8.
+  REQUIRE(a.cells[1].total_steps == 200);
+  CHECK(a.cells[1].H == Approx(200.0 / 13));
+  CHECK(a.cells[1].bytes_per_worker == 13 * 12e6);
+  CHECK(a.cells[0].bytes_per_worker == 200 * 12e6);
+}
+
+TEST_CASE("simulated times are those of the clock") {
+  const StudyData study = small_study(kTables, kTwoByTwo);
+  const Analysis a = analyse(kTables, study);
+  REQUIRE(a.views.size() == 1);
+  CHECK(a.views[0].clock == "simulated");
+  const Network network = *network_named("10GbE");
+  const StepCost cost{.step_s = 0.010, .backward_s = 0.005};
+  std::vector<SyncEvent> log;
+  for (std::int64_t step = 4; step <= 200; step += 4) log.push_back({.step = step, .bytes = 8e6});
+  const double expected = simulate(log, 200, 4, cost, network, {}).total_s;
+  const ViewRow& row = row_of(a, a.views[0], "local_sgd lr=0.05");
+  CHECK(row.time.mean == Approx(expected).epsilon(1e-12));
+  CHECK(row.parts.compute + row.parts.wait + row.parts.exposed == Approx(row.time.mean));
+  CHECK(row.time.n() == 3);
+}
+
+TEST_CASE("without a calibration there is no simulated time, and the report says what to run") {
+  StudyData study = small_study(kTables, kTwoByTwo);
+  study.calibrations.clear();
+  const Analysis a = analyse(kTables, study);
+  for (const ViewRow& row : a.views.at(0).rows) CHECK(row.time.n() == 0);
+  CHECK(a.views[0].frontier.empty());
+  const auto notice = std::find_if(a.notices.begin(), a.notices.end(),
+                                   [](const Notice& n) { return n.kind == "no-calibration"; });
+  REQUIRE(notice != a.notices.end());
+  CHECK(notice->text.find("lockstep calibrate small") != std::string::npos);
+  CHECK(notice->level == Notice::Level::problem);
+}
+
+TEST_CASE(
+    "a step cost of another device is not taken, one of another host with the same device is "
+    "named") {
+  StudyData study = small_study(kTables, kTwoByTwo);
+  for (Calibration& c : study.calibrations) c.machine = "node1, Other CPU";
+  CHECK(has_notice(analyse(kTables, study), "no-calibration"));
+  for (Calibration& c : study.calibrations) c.machine = "node12, Example CPU 2.0 GHz";
+  const Analysis a = analyse(kTables, study);
+  CHECK_FALSE(has_notice(a, "no-calibration"));
+  CHECK(has_notice(a, "other-host"));
+}
+
+TEST_CASE("the measured clock needs a process per worker and an exclusive machine") {
+  StudyData study = small_study(kTables, kTwoByTwo);
+  for (RunData& run : study.runs) {
+    run.header->exclusive = true;
+    run.header->processes = 4;
+  }
+  Analysis a = analyse(kTables, study);
+  REQUIRE(a.views.size() == 2);
+  CHECK(a.views[0].clock == "measured");
+  CHECK(a.views[0].rows.size() == 4);
+  CHECK(a.views[0].rows[0].time.mean == Approx(0.012 * 200));
+  study.runs[0].header->exclusive = false;  // sync_sgd lr=0.05
+  study.runs[9].header->processes = 2;      // local_sgd lr=0.1
+  a = analyse(kTables, study);
+  CHECK(a.views[0].rows.size() == 2);
+  for (RunData& run : study.runs) run.header->exclusive = false;
+  CHECK(analyse(kTables, study).views.size() == 1);
+}
+
+TEST_CASE("parts of the measured clock sum to the whole") {
+  StudyData study = small_study(kTables, kTwoByTwo);
+  for (RunData& run : study.runs) run.header->exclusive = true, run.header->processes = 4;
+  const Analysis a = analyse(kTables, study);
+  for (const ViewRow& row : a.views[0].rows) {
+    const TimeParts& p = row.parts;
+    CHECK(p.data + p.compute + p.wait + p.exposed + p.other == Approx(row.time.mean));
+  }
+}
+
+TEST_CASE("a measured network that was never fitted is said to be missing") {
+  StudyData study = small_study(kTables, kTwoByTwo);
+  study.report.networks = {"measured", "no-such-network", "10GbE", "10GbE"};
+  const Analysis a = analyse(kTables, study);
+  CHECK(has_notice(a, "no-network"));
+  CHECK(has_notice(a, "unknown-network"));
+  CHECK(a.views.size() == 1);  // named twice, drawn once
+}
+
+TEST_CASE("a cell that mixes devices is refused") {
+  StudyData study = small_study(kTables, kTwoByTwo);
+  study.runs[0].header->device_name = "Other CPU";
+  const Analysis a = analyse(kTables, study);
+  const Cell& cell = cell_named(a, "sync_sgd lr=0.05");
+  CHECK_FALSE(cell.eligible);
+  CHECK(cell.why_not.find("mix devices") != std::string::npos);
+  CHECK(has_notice(a, "mixed-cell"));
+  CHECK(has_notice(a, "mixed-devices"));
+}
+
+TEST_CASE("a cell that mixes data is refused") {
+  StudyData study = small_study(kTables, kTwoByTwo);
+  study.runs[0].header->data_sha256["train"] = std::string(64, 'b');
+  CHECK_FALSE(cell_named(analyse(kTables, study), "sync_sgd lr=0.05").eligible);
+}
+
+TEST_CASE("each guard fires where it should, and only there") {
+  const auto fires = [](const std::vector<CellSketch>& cells, const std::string& kind) {
+    return has_notice(analyse_small(cells), kind);
+  };
+  const std::vector<double> mid{.83, .84, .85}, low{.80, .81, .82};
+  const std::vector<CellSketch> three{
+      {"sync_sgd", 1, .05, low}, {"sync_sgd", 1, .1, mid}, {"sync_sgd", 1, .2, low}};
+  CHECK_FALSE(fires(three, "edge-of-grid"));
+  CHECK(fires({three[0], three[1]}, "edge-of-grid"));
+  CHECK_FALSE(fires({three[0]}, "edge-of-grid"));
+
+  CHECK_FALSE(fires(kTwoByTwo, "unequal-grids"));
+  CHECK(fires({kTwoByTwo[0], kTwoByTwo[1], kTwoByTwo[2]}, "unequal-grids"));
+
+  CHECK_FALSE(fires(kTwoByTwo, "unequal-seeds"));
+  CHECK(fires({{"sync_sgd", 1, .1, mid}, {"local_sgd", 4, .1, {.8, .8}}}, "unequal-seeds"));
+
+  CHECK_FALSE(fires(kTwoByTwo, "few-seeds"));
+  CHECK(fires({{"sync_sgd", 1, .1, {.8, .8}}}, "few-seeds"));
+
+  CHECK_FALSE(fires({{"sync_sgd", 1, .1, mid}, {"local_sgd", 4, .1, mid}}, "effective-lr"));
+  CHECK(fires({{"sync_sgd", 1, .1, mid}, {"slowmo", 16, .1, mid}}, "effective-lr"));
+  CHECK_FALSE(fires(kTwoByTwo, "incomplete"));
+}
+
+TEST_CASE("runs that have no result are counted and make the report provisional") {
+  StudyData study = small_study(kTables, kTwoByTwo);
+  RunSketch sketch{.parameters = {{"algorithm", std::string("sync_sgd")},
+                                  {"lr", 0.1},
+                                  {"seed", std::int64_t{9}}}};
+  study.runs.push_back(planned_run(kTables, sketch));
+  const Analysis a = analyse(kTables, study);
+  CHECK(has_notice(a, "incomplete"));
+  CHECK(a.ledger.size() == 13);
+  CHECK(cell_named(a, "sync_sgd lr=0.1").planned == 4);
+  CHECK(cell_named(a, "sync_sgd lr=0.1").seeds.size() == 3);
+}
+
+TEST_CASE("time to accuracy: reached, never, still on the way") {
+  StudyData study = small_study(kTables, {{"sync_sgd", 1, .1, {.80, .80, .70, .80}}});
+  study.report.targets = {.79};
+  RunData& open = study.runs[3];
+  open.done = false;
+  open.end_reason.clear();
+  open.evals.resize(2);
+  const Analysis a = analyse(kTables, study);
+  const TargetRow& row = a.views.at(0).targets.back();
+  const auto asked = std::find_if(a.views[0].targets.begin(), a.views[0].targets.end(),
+                                  [](const TargetRow& r) { return r.origin == "asked"; });
+  REQUIRE(asked != a.views[0].targets.end());
+  CHECK(asked->survival.n == 4);
+  CHECK(asked->survival.reached == 2);
+  CHECK(asked->survival.success_rate == 0.5);
+  CHECK(std::isfinite(asked->survival.median));
+  CHECK(row.survival.bound == a.views[0].reference.time);
+}
+
+TEST_CASE("an evaluation reaches the target at its own time, not at the end") {
+  StudyData study = small_study(kTables, {{"sync_sgd", 1, .1, {.80, .80, .80}}});
+  study.report.targets = {.70};  // 0.8 x (0.6 + 0.4 x 0.64) = 0.6848 at 2/5, 0.7488 at 3/5
+  const Analysis a = analyse(kTables, study);
+  const auto asked = std::find_if(a.views[0].targets.begin(), a.views[0].targets.end(),
+                                  [](const TargetRow& r) { return r.origin == "asked"; });
+  CHECK(asked->survival.median == Approx(0.6 * a.views[0].rows[0].time.mean));
+}
+
+TEST_CASE("the frontier of a view is that of its points") {
+  const Analysis a = analyse(kTables, sample_study(kTables));
+  REQUIRE(a.views.size() == 4);
+  for (const View& view : a.views) {
+    for (const ViewRow& row : view.rows) {
+      const Cell& cell = a.cells[row.cell];
+      if (!cell.selected) {
+        CHECK_FALSE(row.on_frontier);
+        continue;
+      }
+      const Point own{row.time.mean, cell.accuracy.mean};
+      const bool beaten =
+          std::any_of(view.rows.begin(), view.rows.end(), [&](const ViewRow& other) {
+            const Cell& rival = a.cells[other.cell];
+            return rival.selected && dominates({other.time.mean, rival.accuracy.mean}, own);
+          });
+      CHECK(row.on_frontier == !beaten);
+    }
+  }
+}
+
+TEST_CASE("a slow network moves the frontier towards fewer syncs") {
+  const Analysis a = analyse(kTables, sample_study(kTables));
+  const auto time_of = [&](std::size_t view, const std::string& label) {
+    return row_of(a, a.views[view], label).time.mean;
+  };
+  const auto ratio = [&](std::size_t view) {
+    return time_of(view, "sync_sgd lr=0.1") / time_of(view, "local_sgd H=16 lr=0.1");
+  };
+  REQUIRE(a.views[1].network == "10GbE");
+  REQUIRE(a.views[3].network == "NVLink");
+  CHECK(ratio(1) >= ratio(3));
+}
+
+TEST_CASE("hypervolume shares are those of parts of the whole") {
+  const Analysis a = analyse(kTables, sample_study(kTables));
+  for (const View& view : a.views) {
+    REQUIRE(!view.hypervolumes.empty());
+    CHECK(view.hypervolumes[0].share == Approx(1));
+    for (const HypervolumeRow& row : view.hypervolumes) {
+      CHECK(row.share <= 1 + 1e-12);
+      CHECK(row.share > 0);
+    }
+    CHECK(view.reference.accuracy == Approx(0.1));  // ten classes
+  }
+}
+
+TEST_CASE("an empty study and one that has not begun are analysed too") {
+  CHECK(analyse(kTables, StudyData{}).cells.empty());
+  StudyData study = small_study(kTables, kTwoByTwo);
+  for (RunData& run : study.runs) {
+    RunData fresh;
+    fresh.id = run.id, fresh.cell = run.cell, fresh.config = run.config;
+    run = fresh;
+  }
+  const Analysis a = analyse(kTables, study);
+  CHECK(a.ledger.size() == study.runs.size());
+  CHECK(a.ledger[0].status == "not started");
+  CHECK(a.views.at(0).frontier.empty());
+  CHECK(std::isnan(a.cells[0].H));
+}
+
+TEST_CASE("odd data do not throw") {
+  StudyData study = small_study(kTables, kTwoByTwo);
+  study.runs[0].evals.clear();
+  study.runs[1].syncs.clear();
+  study.runs[2].header.reset();
+  study.runs[3].evals.back().accuracy = NAN;
+  study.runs[4].syncs.push_back(study.runs[4].syncs[0]);  // twice the same steps
+  study.runs[5].syncs[0].period = 0;
+  study.runs[6].config = study.runs[6].config.without("seed");
+  std::reverse(study.runs[7].syncs.begin(), study.runs[7].syncs.end());
+  study.runs[8].syncs[0].count = -5;
+  const Analysis a = analyse(kTables, study);
+  CHECK_FALSE(cell_named(a, "sync_sgd lr=0.05").eligible);
+  for (const Exporter& exporter : builtin_exporters()) CHECK(!exporter.render(a).empty());
+}

@@ -1,0 +1,314 @@
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+#include <random>
+#include <set>
+
+#include "reports/analysis.hpp"
+#include "reports/exporters/exporters.hpp"
+#include "tests/support/golden.hpp"
+#include "tests/unit/reports/sample_study.hpp"
+
+using namespace lockstep;
+using namespace lockstep::test;
+
+namespace {
+const Tables kTables = Tables::builtin();
+
+std::vector<std::string> render_all(const StudyData& study) {
+  const Analysis analysis = analyse(kTables, study);
+  std::vector<std::string> all;
+  for (const Exporter& exporter : builtin_exporters()) all.push_back(exporter.render(analysis));
+  all.push_back(terminal_frontier(analysis, 80, true));
+  return all;
+}
+
+/// Fields of RFC 4180 text, by line.
+std::vector<std::vector<std::string>> parse_csv(const std::string& text) {
+  std::vector<std::vector<std::string>> lines{{""}};
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    std::string& field = lines.back().back();
+    if (quoted) {
+      if (c != '"') {
+        field += c;
+      } else if (i + 1 < text.size() && text[i + 1] == '"') {
+        field += '"', ++i;
+      } else {
+        quoted = false;
+      }
+    } else if (c == '"') {
+      quoted = true;
+    } else if (c == ',') {
+      lines.back().emplace_back();
+    } else if (c == '\r' && i + 1 < text.size() && text[i + 1] == '\n') {
+      lines.push_back({""});
+      ++i;
+    } else {
+      field += c;
+    }
+  }
+  lines.pop_back();
+  return lines;
+}
+
+std::size_t occurrences(const std::string& text, const std::string& part) {
+  std::size_t n = 0;
+  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++n;
+  return n;
+}
+
+/// Every tag is closed by its own, in order: enough of XML to catch what an unescaped name would
+/// break.
+bool well_formed(const std::string& svg) {
+  std::vector<std::string> open;
+  for (std::size_t at = svg.find('<'); at != std::string::npos; at = svg.find('<', at + 1)) {
+    const std::size_t end = svg.find('>', at);
+    if (end == std::string::npos) return false;
+    const std::string tag = svg.substr(at + 1, end - at - 1);
+    if (tag.find('<') != std::string::npos) return false;
+    if (tag[0] == '/') {
+      if (open.empty() || open.back() != tag.substr(1)) return false;
+      open.pop_back();
+    } else if (tag.back() != '/') {
+      open.push_back(tag.substr(0, tag.find_first_of(" \n")));
+    }
+  }
+  return open.empty();
+}
+
+const std::vector<std::string> kHostile{"<script>alert(1)</script>",
+                                        "\"><img src=x onerror=alert(1)>",
+                                        "a|b|c",
+                                        "=HYPERLINK(\"http://x\")",
+                                        "@SUM(1)",
+                                        "+1",
+                                        "-1",
+                                        "\t=1",
+                                        "]]>",
+                                        "</style>",
+                                        "--><!--",
+                                        "a\nb\r\nc",
+                                        "\033[31mred\033[0m",
+                                        "\xff\xfe",
+                                        "\xE2\x80\xAE"
+                                        "abc",
+                                        "![x](javascript:alert(1))",
+                                        "</script><script>",
+                                        "' onload='x",
+                                        "%s%n{}",
+                                        std::string(300, 'W')};
+}  // namespace
+
+TEST_CASE("golden report") {
+  const Analysis analysis = analyse(kTables, sample_study(kTables));
+  for (const Exporter& exporter : builtin_exporters()) {
+    check_golden("reports/" + exporter.file_name, exporter.render(analysis));
+  }
+  check_golden("reports/terminal.txt", terminal_frontier(analysis, 100, false));
+}
+
+TEST_CASE("the same study gives the same bytes, whatever the order of runs") {
+  StudyData study = sample_study(kTables);
+  const auto expected = render_all(study);
+  CHECK(render_all(study) == expected);
+  std::mt19937_64 source(1);
+  for (int trial = 0; trial < 3; ++trial) {
+    std::shuffle(study.runs.begin(), study.runs.end(), source);
+    std::shuffle(study.calibrations.begin(), study.calibrations.end(), source);
+    CHECK(render_all(study) == expected);
+  }
+}
+
+TEST_CASE("an exporter from outside is one more row of the table") {
+  std::vector<Exporter> exporters = builtin_exporters();
+  exporters.push_back(
+      {"latex", "report.tex", "A row per selected cell.", [](const Analysis& analysis) {
+         std::string out;
+         for (const Cell& cell : analysis.cells) {
+           if (cell.selected) out += cell.short_label + " & " + cell.id + " \\\\\n";
+         }
+         return out;
+       }});
+  const Analysis analysis = analyse(kTables, sample_study(kTables));
+  std::set<std::string> names, files;
+  for (const Exporter& exporter : exporters) {
+    names.insert(exporter.name);
+    files.insert(exporter.file_name);
+    CHECK(!exporter.doc.empty());
+    CHECK(!exporter.render(analysis).empty());
+  }
+  CHECK(names.size() == exporters.size());
+  CHECK(files.size() == exporters.size());
+  CHECK(occurrences(exporters.back().render(analysis), "\n") == 5);
+}
+
+TEST_CASE("CSV: the fixed columns come first and in order, one row per cell, clock and network") {
+  const auto lines = parse_csv(render_csv(analyse(kTables, sample_study(kTables))));
+  const std::vector<std::string> fixed{"cell",
+                                       "algorithm",
+                                       "H",
+                                       "workers",
+                                       "lr",
+                                       "effective_lr_factor",
+                                       "n_seeds",
+                                       "val_accuracy_mean",
+                                       "val_accuracy_ci_low",
+                                       "val_accuracy_ci_high",
+                                       "accuracy_mean",
+                                       "accuracy_ci_low",
+                                       "accuracy_ci_high",
+                                       "time_s_mean",
+                                       "time_s_ci_low",
+                                       "time_s_ci_high",
+                                       "clock",
+                                       "network",
+                                       "bytes_per_worker",
+                                       "selected",
+                                       "on_frontier"};
+  REQUIRE(lines[0].size() > fixed.size());
+  CHECK(std::vector<std::string>(lines[0].begin(), lines[0].begin() + 21) == fixed);
+  CHECK(lines.size() == 1 + 10 * 4);
+  for (const auto& line : lines) CHECK(line.size() == lines[0].size());
+  for (std::size_t i = 1; i < lines.size(); ++i) {
+    const bool selected = lines[i][19] == "true";
+    CHECK(lines[i][10].empty() == !selected);  // test accuracy of selected cells only
+    CHECK(lines[i][11].empty() == !selected);
+  }
+}
+
+TEST_CASE("JSON holds what the table shows, and no test accuracy of other cells") {
+  const auto json = nlohmann::json::parse(render_json(analyse(kTables, sample_study(kTables))));
+  CHECK(json.at("cells").size() == 10);
+  CHECK(json.at("views").size() == 4);
+  CHECK(json.at("ledger").size() == 32);
+  for (const auto& cell : json.at("cells")) {
+    CHECK(cell.at("accuracy").is_null() == !cell.at("selected").get<bool>());
+    for (const auto& seed : cell.at("seeds")) {
+      CHECK(seed.at("accuracy").is_null() == !cell.at("selected").get<bool>());
+    }
+  }
+}
+
+TEST_CASE("SVG: well-formed, titled, and simulated points say so and are hollow") {
+  const Analysis analysis = analyse(kTables, sample_study(kTables));
+  const std::string svg = render_svg(analysis);
+  CHECK(well_formed(svg));
+  CHECK(svg.find("<title id=\"frontier-title\">") != std::string::npos);
+  CHECK(svg.find("<desc id=\"frontier-desc\">") != std::string::npos);
+  CHECK(svg.find("prefers-color-scheme:dark") != std::string::npos);
+  CHECK(svg.find("training time [s], simulated") != std::string::npos);
+  CHECK(occurrences(svg, "(simulated), n = 3") == 4 * 5);
+  CHECK(svg.find("NaN") == std::string::npos);
+  CHECK(svg.find("nan") == std::string::npos);
+  CHECK(svg.find("inf") == std::string::npos);
+}
+
+TEST_CASE("measured points are filled, simulated ones hollow") {
+  StudyData study = small_study(kTables, {{"sync_sgd", 1, .1, {.8, .8, .8}}});
+  for (RunData& run : study.runs) run.header->exclusive = true, run.header->processes = 4;
+  study.report.networks = {"no-such-network"};
+  const std::string measured = render_svg(analyse(kTables, study));
+  CHECK(measured.find("fill=\"var(--s0)\" stroke=\"var(--s0)\" stroke-width=\"2\"><title>") !=
+        std::string::npos);
+  CHECK(measured.find("simulated") == std::string::npos);
+}
+
+TEST_CASE("HTML: one page that asks for nothing and runs nothing") {
+  const std::string html = render_html(analyse(kTables, sample_study(kTables)));
+  CHECK(html.find("Content-Security-Policy") != std::string::npos);
+  for (const char* request :
+       {"src=", "href=\"http", "url(http", "@import", "<link", "<iframe", "onload", "onclick"}) {
+    INFO(request);
+    CHECK(html.find(request) == std::string::npos);
+  }
+  CHECK(occurrences(html, "<script") == 1);
+  CHECK(html.find("<script type=\"application/json\"") != std::string::npos);
+  for (const char* id : {"frontier", "targets", "curves", "tuning", "breakdown", "hypervolume",
+                         "effort", "ledger", "methods"}) {
+    CHECK(html.find("<section id=\"" + std::string(id) + "\">") != std::string::npos);
+    CHECK(html.find("href=\"#" + std::string(id) + "\"") != std::string::npos);
+  }
+  std::set<std::string> ids;
+  std::size_t n = 0;
+  for (std::size_t at = html.find(" id=\""); at != std::string::npos;
+       at = html.find(" id=\"", at + 1), ++n) {
+    ids.insert(html.substr(at + 5, html.find('"', at + 5) - at - 5));
+  }
+  CHECK(ids.size() == n);
+}
+
+TEST_CASE("every planned run is in the page and in the Markdown") {
+  const StudyData study = sample_study(kTables);
+  const Analysis analysis = analyse(kTables, study);
+  const std::string html = render_html(analysis), markdown = render_markdown(analysis);
+  for (const RunData& run : study.runs) {
+    CHECK(html.find(run.id.substr(0, 12)) != std::string::npos);
+    CHECK(markdown.find(run.id.substr(0, 12)) != std::string::npos);
+  }
+  CHECK(markdown.find("loss is NaN at step 40") != std::string::npos);
+  CHECK(markdown.find("not started") != std::string::npos);
+}
+
+TEST_CASE("hostile text is data in every format") {
+  for (const std::string& text : kHostile) {
+    StudyData study = sample_study(kTables);
+    study.study = study.question = text;
+    study.problems = {text};
+    study.measured_network->source = text;
+    for (RunData& run : study.runs) {
+      run.detail = text;
+      run.warnings = {text};
+      if (run.header) run.header->host = run.header->build = run.header->device = text;
+    }
+    const Analysis analysis = analyse(kTables, study);
+    INFO(text);
+    const std::string html = render_html(analysis);
+    CHECK(occurrences(html, "<script") == 1);
+    CHECK(occurrences(html, "</script") == 1);
+    CHECK(occurrences(html, "</style") == 1);
+    CHECK(html.find("<img") == std::string::npos);
+    CHECK(html.find("<!--") == std::string::npos);
+    const std::string svg = render_svg(analysis);
+    CHECK(well_formed(svg));
+    const std::string markdown = render_markdown(analysis);
+    CHECK(markdown.find("<script") == std::string::npos);
+    CHECK(markdown.find("<img") == std::string::npos);
+    CHECK(markdown.find("![x](") == std::string::npos);
+    for (const std::string& output :
+         {html, svg, markdown, terminal_frontier(analysis, 80, false)}) {
+      CHECK(output.find('\033') == std::string::npos);
+      CHECK(output.find("\xE2\x80\xAE") == std::string::npos);
+    }
+    for (const auto& line : parse_csv(render_csv(analysis))) CHECK(line.size() == 31);
+    CHECK(nlohmann::json::accept(render_json(analysis)));
+  }
+}
+
+TEST_CASE("a hostile network name cannot become a formula in CSV") {
+  StudyData study = sample_study(kTables);
+  Analysis analysis = analyse(kTables, study);
+  analysis.views[0].network = "=cmd|' /C calc'!A0";
+  const auto lines = parse_csv(render_csv(analysis));
+  CHECK(lines[1][17] == "'=cmd|' /C calc'!A0");
+}
+
+TEST_CASE("a terminal of any width") {
+  const Analysis analysis = analyse(kTables, sample_study(kTables));
+  for (const int columns : {1, 40, 80, 200}) {
+    const std::string text = terminal_frontier(analysis, columns, false);
+    CHECK(text.find("simulated") != std::string::npos);
+    CHECK(text.find('\033') == std::string::npos);
+  }
+  CHECK(terminal_frontier(analysis, 80, true).find("\033[") != std::string::npos);
+}
+
+TEST_CASE("a study that has not begun still has a report") {
+  StudyData study;
+  study.study = "empty";
+  const Analysis analysis = analyse(kTables, study);
+  for (const Exporter& exporter : builtin_exporters()) CHECK(!exporter.render(analysis).empty());
+  CHECK(well_formed(render_svg(analysis)));
+  CHECK_NOTHROW(terminal_frontier(analysis, 80, false));
+}

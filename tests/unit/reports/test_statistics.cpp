@@ -1,0 +1,107 @@
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <limits>
+#include <random>
+
+#include "reports/statistics/interval.hpp"
+#include "reports/statistics/survival.hpp"
+
+using namespace lockstep;
+
+TEST_CASE("Student's t has its table values") {
+  CHECK(t_factor(3) == Approx(4.30265).epsilon(1e-5));
+  CHECK(t_factor(5) == Approx(2.77645).epsilon(1e-5));
+  CHECK(t_factor(10) == Approx(2.26216).epsilon(1e-5));
+}
+
+TEST_CASE("an estimate of three values") {
+  const Estimate e = estimate({1, 2, 3});
+  CHECK(e.mean == 2);
+  REQUIRE(e.ci);
+  CHECK(e.ci->high - 2 == Approx(4.30265 / std::sqrt(3.0)).epsilon(1e-5));
+  CHECK(2 - e.ci->low == Approx(e.ci->high - 2));
+}
+
+TEST_CASE("below three values there is no interval") {
+  CHECK_FALSE(estimate({}).known());
+  CHECK_FALSE(estimate({}).ci);
+  CHECK_FALSE(estimate({1}).ci);
+  CHECK(estimate({1, 3}).mean == 2);
+  CHECK_FALSE(estimate({1, 3}).ci);
+}
+
+TEST_CASE("a value that is not finite makes the mean unknown") {
+  CHECK_FALSE(estimate({1, NAN, 2}).known());
+  CHECK_FALSE(estimate({1, INFINITY, 2}).ci);
+}
+
+TEST_CASE("intervals cover 95 % of simulated studies") {
+  std::mt19937_64 source(20240711);
+  std::normal_distribution<double> normal(0.87, 0.004);
+  for (const int n : {3, 5, 10}) {
+    constexpr int studies = 10000;
+    int covered = 0;
+    for (int s = 0; s < studies; ++s) {
+      std::vector<double> values;
+      for (int i = 0; i < n; ++i) values.push_back(normal(source));
+      const Estimate e = estimate(values);
+      if (e.ci->low <= 0.87 && 0.87 <= e.ci->high) ++covered;
+    }
+    INFO("n = " << n);
+    CHECK(covered >= 0.93 * studies);
+    CHECK(covered <= 0.97 * studies);
+  }
+}
+
+TEST_CASE("medians") {
+  CHECK(median({3, 1, 2}) == 2);
+  CHECK(median({4, 1, 2, 3}) == 2.5);
+  CHECK(std::isnan(median({})));
+}
+
+namespace {
+Outcome reached(double time) { return {Outcome::Kind::reached, time}; }
+Outcome censored(double time) { return {Outcome::Kind::censored, time}; }
+const Outcome kNever{Outcome::Kind::never, 0};
+}  // namespace
+
+TEST_CASE("Kaplan-Meier: times 2, 3, 5 and one run censored at 5") {
+  const Survival s = survival({reached(5), censored(5), reached(2), reached(3)}, 5);
+  CHECK(s.median == 3);
+  CHECK(s.restricted_mean == Approx(3.75).epsilon(1e-15));
+  CHECK(s.success_rate == 0.75);
+}
+
+TEST_CASE("a miss is infinitely slow, not dropped") {
+  const Survival s = survival({reached(1), kNever, kNever}, 10);
+  CHECK(std::isinf(s.median));
+  CHECK(s.n == 3);
+  CHECK(s.reached == 1);
+  CHECK(s.restricted_mean == Approx(1 + 9 * 2.0 / 3));
+}
+
+TEST_CASE(
+    "with one budget and no other censoring the median is the lower median with misses as "
+    "infinity") {
+  std::mt19937_64 source(7);
+  for (int trial = 0; trial < 2000; ++trial) {
+    std::vector<Outcome> outcomes;
+    std::vector<double> times;
+    const std::size_t n = 1 + source() % 9;
+    for (std::size_t i = 0; i < n; ++i) {
+      const bool miss = source() % 3 == 0;
+      const auto time = static_cast<double>(1 + source() % 5);
+      outcomes.push_back(miss ? kNever : reached(time));
+      times.push_back(miss ? INFINITY : time);
+    }
+    std::sort(times.begin(), times.end());
+    CHECK(survival(outcomes, 6).median == times[(n - 1) / 2]);
+  }
+}
+
+TEST_CASE("nobody at risk is nobody's success") {
+  const Survival s = survival({}, 5);
+  CHECK(s.n == 0);
+  CHECK(s.success_rate == 0);
+  CHECK(std::isinf(s.median));
+}
