@@ -51,7 +51,8 @@ std::string_view slice(std::string_view text, std::size_t from, std::size_t byte
 std::string excerpt(std::string_view line, const Diagnostic& place) {
   const auto offset = std::min(static_cast<std::size_t>(place.column - 1), line.size());
   const std::size_t blank = std::min(line.find_first_not_of(" \t"), offset);
-  const std::size_t start = offset - blank > kBeforeCaret ? offset - kBeforeCaret : blank;
+  const bool is_cut = line.size() - blank > kMaxShown && offset - blank > kBeforeCaret;
+  const std::size_t start = is_cut ? offset - kBeforeCaret : blank;
   const std::string_view shown = slice(line, start, kMaxShown);
   const std::size_t skipped = static_cast<std::size_t>(shown.data() - line.data());
   const std::string_view before = shown.substr(0, offset - skipped);

@@ -130,7 +130,9 @@ class DraftReader {
     const std::string what = map.kind == Node::Kind::map ? "an empty map" : found(map);
     findings_.error(map.place,
                     fmt::format("{} must be a map of parameters, found {}", section, what),
-                    "write {algorithm: sync_sgd}, or one 'parameter: value' to a line");
+                    section == "grid" || section == "zip"
+                        ? "write {seed: [1, 2, 3]}, or one 'parameter: [values]' to a line"
+                        : "write {algorithm: sync_sgd}, or one 'parameter: value' to a line");
     return false;
   }
 
@@ -181,26 +183,23 @@ class DraftReader {
     const Node* grid = item.find("grid");
     if (grid && expect_parameters(*grid, "grid")) block.axes = grid_axes(*grid);
     if (const Node* zip = item.find("zip")) zip_axis(*zip, block.axes);
-    tell_double_use(item, block);
+    tell_double_use(block);
     return block;
   }
 
   /// A parameter stands in one of a variant's values, its grid and its zip.
-  void tell_double_use(const Node& item, const Block& block) {
+  void tell_double_use(const Block& block) {
     std::vector<const Parameter*> seen;
     for (const Setting& setting : block.fixed) seen.push_back(setting.parameter);
     for (const Axis& axis : block.axes) {
-      if (!axis.points.front().front().value) continue;  // told already
-      for (const Parameter* parameter : axis.parameters) {
-        if (std::find(seen.begin(), seen.end(), parameter) == seen.end()) {
-          seen.push_back(parameter);
+      for (const Setting& first : axis.points.front()) {
+        if (!first.value) continue;  // told already
+        if (std::find(seen.begin(), seen.end(), first.parameter) == seen.end()) {
+          seen.push_back(first.parameter);
           continue;
         }
-        const Node* zip = item.find("zip");
-        const Node* axis_node = zip ? zip->find(parameter->name) : nullptr;
-        if (!axis_node && item.find("grid")) axis_node = item.find("grid")->find(parameter->name);
-        findings_.error(axis_node ? axis_node->key_place : item.place,
-                        fmt::format("{} is given twice in this variant", parameter->name),
+        findings_.error(first.key_place,
+                        fmt::format("{} is given twice in this variant", first.parameter->name),
                         "keep it in one of: the variant itself, its grid, its zip");
       }
     }

@@ -8,8 +8,8 @@
 namespace lockstep::spec {
 
 namespace {
-/// Bytes up to and with the closing quote; all of `rest` where it is not on this line.
-std::size_t quoted_length(std::string_view rest) {
+/// Bytes up to and with the closing quote; nothing where it is missing.
+std::optional<std::size_t> closed_length(std::string_view rest) {
   const char quote = rest[0];
   for (std::size_t i = 1; i < rest.size(); ++i) {
     if (quote == '"' && rest[i] == '\\') {
@@ -20,7 +20,12 @@ std::size_t quoted_length(std::string_view rest) {
       ++i;
     }
   }
-  return rest.size();
+  return {};
+}
+
+/// The same within a line: all of `rest` where the quote is not closed on it.
+std::size_t quoted_length(std::string_view rest) {
+  return closed_length(rest).value_or(rest.size());
 }
 
 /// Bytes up to and with the bracket that closes the one at the front.
@@ -38,6 +43,11 @@ std::size_t bracketed_length(std::string_view rest) {
 bool is_word(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
          c == '-' || c == '.';
+}
+
+/// A tag, anchor or alias.
+std::size_t property_length(std::string_view rest) {
+  return std::min(rest.find_first_of(" ,[]{}"), rest.size());
 }
 
 std::size_t word_length(std::string_view rest) {
@@ -69,11 +79,41 @@ std::string_view SourceText::rest_of_line(std::size_t offset) const {
   return rest;
 }
 
+std::size_t SourceText::offset_of(int line, int column) const {
+  const auto index = static_cast<std::size_t>(std::max(line, 0));
+  if (index >= starts_.size()) return text_.size();
+  return std::min(starts_[index] + static_cast<std::size_t>(std::max(column, 0)), text_.size());
+}
+
+bool SourceText::is_closed(int line, int column) const {
+  const std::string_view rest = text_.substr(offset_of(line, column));
+  const bool is_quoted = rest.starts_with('"') || rest.starts_with('\'');
+  return !is_quoted || closed_length(rest).has_value();
+}
+
+bool SourceText::is_null_word(int line, int column) const {
+  const std::string_view rest = rest_of_line(offset_of(line, column));
+  return rest.starts_with('~') || rest.starts_with("null") || rest.starts_with("Null") ||
+         rest.starts_with("NULL");
+}
+
+Place SourceText::place_before(int line, int column) const {
+  std::size_t offset = offset_of(line, column);
+  while (offset > 0 && std::string_view(" \t\r\n").find(text_[offset - 1]) != text_.npos) --offset;
+  return place_at(offset > 0 ? offset - 1 : 0);
+}
+
+std::optional<Place> SourceText::tab_in_indentation(int line) const {
+  const std::size_t start = offset_of(line, 0);
+  const std::string_view rest = rest_of_line(start);
+  const std::size_t tab = rest.find('\t');
+  if (tab == rest.npos || tab > rest.find_first_not_of(" \t")) return {};
+  return place_at(start + tab);
+}
+
 Place SourceText::place_of(int line, int column, std::size_t plain_length) const {
   Place place{line + 1, column + 1, 1};
-  const auto index = static_cast<std::size_t>(line);
-  if (line < 0 || column < 0 || index >= starts_.size()) return place;
-  const std::string_view rest = rest_of_line(starts_[index] + static_cast<std::size_t>(column));
+  const std::string_view rest = rest_of_line(offset_of(line, column));
   if (rest.empty()) return place;
   std::size_t length = plain_length;
   const char first = rest[0];
@@ -82,7 +122,7 @@ Place SourceText::place_of(int line, int column, std::size_t plain_length) const
   } else if (first == '[' || first == '{') {
     length = bracketed_length(rest);
   } else if (first == '*' || first == '&' || first == '!') {
-    length = 1 + word_length(rest.substr(1));
+    length = property_length(rest);
   } else if (plain_length == 0 || first == '|' || first == '>') {
     length = word_length(rest);
   }

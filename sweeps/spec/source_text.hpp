@@ -26,10 +26,25 @@ class SourceText {
   /// the end of the line.
   Place place_of(int line, int column, std::size_t plain_length) const;
 
+  /// Whether the quoted scalar that begins there has its closing quote, on whatever line. True for
+  /// others.
+  bool is_closed(int line, int column) const;
+
+  /// Whether `~` or `null` is written there.
+  bool is_null_word(int line, int column) const;
+
+  /// The place of the last byte before `line`, `column` that is not blank: what stands before an
+  /// empty value.
+  Place place_before(int line, int column) const;
+
+  /// The place of a tab in the indentation of the line, if there is one.
+  std::optional<Place> tab_in_indentation(int line) const;
+
   /// The place of one byte.
   Place place_at(std::size_t offset) const;
 
  private:
+  std::size_t offset_of(int line, int column) const;
   std::string_view rest_of_line(std::size_t offset) const;
 
   std::string_view text_;

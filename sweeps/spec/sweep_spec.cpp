@@ -100,9 +100,30 @@ std::string read_question(const Node& top, Findings& findings) {
   return *question;
 }
 
+bool has_any(const Node& top, std::initializer_list<const char*> keys) {
+  return std::any_of(keys.begin(), keys.end(), [&](const char* key) { return top.find(key); });
+}
+
+/// Whether a section that describes runs may hide behind a key that is not known.
+bool is_section_mistyped(const Node& top) {
+  const std::vector<std::string> sections = {"base", "grid", "variants", "include"};
+  return std::any_of(top.items.begin(), top.items.end(), [&](const Node& item) {
+    const auto& keys = top_keys();
+    return std::find(keys.begin(), keys.end(), item.key) == keys.end() &&
+           nearest(item.key, sections);
+  });
+}
+
 void read_runs(const Tables& tables, const Node& top, std::int64_t max_runs, Plan& plan,
                Findings& findings) {
+  const bool is_mistyped = is_section_mistyped(top);
+  if (!is_mistyped && !has_any(top, {"base", "grid", "variants", "include"})) {
+    findings.error({}, "the spec describes no run",
+                   "add `base:` with algorithm, model, dataset and epochs");
+    return;
+  }
   const Draft draft = read_draft(tables, top, max_runs, findings);
+  if (is_mistyped) return;  // what is missing stands there
   plan.runs = expand(tables, draft, max_runs, findings);
   if (plan.runs.empty() && !findings.has_errors()) {
     const Node* exclude = top.find("exclude");

@@ -15,7 +15,7 @@ bool is_number(const Value& value) { return value.index() == 1 || value.index() 
 /// A value of the parameter's type that it may have, to show in a hint.
 std::string example_of(const Parameter& parameter) {
   if (parameter.initial) return "for example " + to_text(*parameter.initial);
-  return parameter.unit.empty() ? "" : "in " + parameter.unit;
+  return parameter.unit.empty() ? "" : "a number of " + parameter.unit;
 }
 
 /// How to mend a word that is not of the wanted type.

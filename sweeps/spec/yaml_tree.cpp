@@ -45,6 +45,11 @@ class TreeBuilder : public YAML::EventHandler {
 
   std::optional<Node> take() { return std::move(root_); }
 
+  /// The list or map that is being read; nothing outside of all.
+  std::optional<Place> innermost() const {
+    return open_.empty() ? std::nullopt : std::optional(open_.back().node.place);
+  }
+
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (++documents_ == 1) return;
     stop(at(mark), "a second document", "one spec is one document: take the '---' away");
@@ -52,14 +57,17 @@ class TreeBuilder : public YAML::EventHandler {
   void OnDocumentEnd() override {}
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    add({.kind = Node::Kind::null, .place = at(mark)}, anchor);
+    add({.kind = Node::Kind::null, .place = null_place(mark)}, anchor);
   }
 
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
     const Place place = source_.place_of(mark.line, mark.column, value.size());
     refuse_tag(tag, place);
-    add({.kind = Node::Kind::scalar, .place = place, .quoted = tag != "?", .text = value}, anchor);
+    if (!source_.is_closed(mark.line, mark.column)) {
+      stop(place, "a quote is not closed", "close it with the quote that opened it");
+    }
+    add({.kind = Node::Kind::scalar, .place = place, .quoted = tag == "!", .text = value}, anchor);
   }
 
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
@@ -94,6 +102,15 @@ class TreeBuilder : public YAML::EventHandler {
   };
 
   Place at(const YAML::Mark& mark) const { return source_.place_of(mark.line, mark.column, 0); }
+
+  /// The parser gives an empty member of a list the place of what comes next; that of its '-' is
+  /// meant.
+  Place null_place(const YAML::Mark& mark) const {
+    const Place place = source_.place_of(mark.line, mark.column, 0);
+    const bool is_member = !open_.empty() && open_.back().node.kind == Node::Kind::list;
+    const bool is_written = source_.is_null_word(mark.line, mark.column);
+    return is_member && !is_written ? source_.place_before(mark.line, mark.column) : place;
+  }
 
   [[noreturn]] void stop(const Place& place, std::string message, std::string hint) {
     findings_.error(place, std::move(message), std::move(hint));
@@ -199,6 +216,26 @@ void parse(const SourceText& source, TreeBuilder& builder) {
   while (parser.HandleNextDocument(builder)) {
   }
 }
+
+/// What the parser complains about, in our words. An open bracket is pointed at, not the end of the
+/// file, and a tab in the indentation is named whatever the parser made of it.
+void tell(const YAML::Exception& error, const SourceText& source, std::optional<Place> innermost,
+          Findings& findings) {
+  auto [message, hint] = complaint_about(error.msg);
+  Place place =
+      error.mark.is_null() ? Place{} : source.place_of(error.mark.line, error.mark.column, 0);
+  const bool is_open =
+      error.msg == YAML::ErrorMsg::END_OF_MAP_FLOW || error.msg == YAML::ErrorMsg::END_OF_SEQ_FLOW;
+  if (is_open && innermost) {
+    place = *innermost;
+  } else if (const auto tab = source.tab_in_indentation(error.mark.line)) {
+    auto about_tab = complaint_about(YAML::ErrorMsg::TAB_IN_INDENTATION);
+    place = *tab;
+    message = std::move(about_tab.message);
+    hint = std::move(about_tab.hint);
+  }
+  findings.error(place, std::move(message), std::move(hint));
+}
 }  // namespace
 
 const Node* Node::find(std::string_view name) const {
@@ -231,10 +268,7 @@ std::optional<Node> read_yaml(std::string_view text, Findings& findings) {
   } catch (const Unusable&) {
     return {};
   } catch (const YAML::Exception& error) {
-    auto [message, hint] = complaint_about(error.msg);
-    const Place place =
-        error.mark.is_null() ? Place{} : source.place_of(error.mark.line, error.mark.column, 0);
-    findings.error(place, std::move(message), std::move(hint));
+    tell(error, source, builder.innermost(), findings);
     return {};
   }
 }
