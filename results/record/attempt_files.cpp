@@ -103,28 +103,39 @@ std::optional<Result> read_result(const fs::path& path) {
   const std::string text = read_plain_file(path);
   try {
     return parse_result(text);
+  } catch (const FormatError& error) {
+    throw FormatError(fmt::format("{}: {}", path.string(), error.what()));
   } catch (const std::exception& error) {
     throw RecordError(fmt::format("{}: not a readable RESULT: {}", path.string(), error.what()));
   }
 }
 
-Segment read_attempt(const RunDirectory& run, int n) {
-  std::optional<Result> result;
+AttemptFiles read_attempt_files(const RunDirectory& run, int n) {
+  AttemptFiles files;
+  files.attempt = n;
   std::string trouble;
   try {
-    result = read_result(run.result(n));
+    files.result = read_result(run.result(n));
+    if (is_there(run.events(n))) files.events = read_plain_file(run.events(n));
+  } catch (const FormatError&) {
+    throw;
   } catch (const RecordError& error) {
     trouble = error.what();
   }
   Seal seal;
-  if (result) seal = {result->events_bytes, result->events_records, result->events_sha256};
-  Segment segment = read_segment_file(run.events(n), result ? &seal : nullptr);
-  if (!trouble.empty()) {
-    segment.state = SegmentState::corrupt;
-    segment.message = trouble;
+  if (files.result) {
+    seal = {files.result->events_bytes, files.result->events_records, files.result->events_sha256};
   }
-  return segment;
+  files.segment =
+      read_segment(files.events, run.events(n).string(), files.result ? &seal : nullptr);
+  if (!trouble.empty()) {
+    files.segment.state = SegmentState::corrupt;
+    files.segment.message = trouble;
+  }
+  return files;
 }
+
+Segment read_attempt(const RunDirectory& run, int n) { return read_attempt_files(run, n).segment; }
 
 void publish_heartbeat(const fs::path& path, const Heartbeat& beat) {
   Json json = Json::object();

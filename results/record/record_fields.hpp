@@ -112,6 +112,7 @@ struct Of<CheckpointRecord> {
     v("bytes", r.bytes, may);
     v("seconds", r.seconds, may);
     v("error", r.error, may);
+    v("train_s", r.train_s, may);
   }
 };
 

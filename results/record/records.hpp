@@ -83,7 +83,8 @@ struct CheckpointRecord {
   std::string name;  ///< directory name; empty where writing failed
   std::int64_t bytes = 0;
   double seconds = 0;
-  std::string error;  ///< empty: written
+  std::string error;   ///< empty: written
+  double train_s = 0;  ///< productive training seconds of this attempt so far; 0: unknown
   bool operator==(const CheckpointRecord&) const = default;
 };
 

@@ -1,5 +1,6 @@
-// The index over a workspace: SQLite, rebuildable from the files at any time. Imports are idempotent and incremental;
-// readers get values (study_data.hpp), never SQL. One process writes at a time.
+// The index over a workspace: SQLite, rebuildable from the files at any time. Imports are
+// idempotent and incremental; readers get values (study_data.hpp), never SQL. One process writes at
+// a time.
 #pragma once
 
 #include <filesystem>
@@ -14,7 +15,8 @@
 
 namespace lockstep {
 
-/// The index cannot be opened, is foreign, newer than this program, or damaged: names the file and the remedy.
+/// The index cannot be opened, is foreign, newer than this program, or damaged: names the file and
+/// the remedy.
 struct StoreError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };

@@ -1,5 +1,5 @@
-// A study as the reports and `status` see it: values read out of the store, complete and sorted by (cell, seed), so
-// that the same store gives the same report. No SQLite type appears here.
+// A study as the reports and `status` see it: values read out of the store, complete and sorted by
+// (cell, seed), so that the same store gives the same report. No SQLite type appears here.
 #pragma once
 
 #include <cstdint>
@@ -24,25 +24,25 @@ struct Calibration {
   std::int64_t samples = 0;     ///< steps measured
 };
 
-/// Everything that changes the cost of a step: model, data set, batch, precision and the parameters of the model's
-/// row. A readable text such as "cnn width=16 fashion-mnist batch=32 float32".
+/// Everything that changes the cost of a step: model, data set, batch, precision and the parameters
+/// of the model's row. A readable text such as "cnn width=16 fashion-mnist batch=32 float32".
 std::string calibration_key(const Tables& tables, const RunConfig& config);
 
-/// One run with the history that counts: of the attempt that won DONE (or the newest), and of its ancestors up to
-/// where it took over. Replayed steps are in `replayed_s`, never in the history.
+/// One run with the history that counts: of the attempt that won DONE (or the newest), and of its
+/// ancestors up to where it took over. Replayed steps are in `replayed_s`, never in the history.
 struct RunData {
   std::string id, cell;
   RunConfig config;
   std::string end_reason;  ///< of the newest attempt that has one; empty: none has ended
   std::string detail;
-  bool done = false;       ///< DONE exists (done or diverged)
+  bool done = false;  ///< DONE exists (done or diverged)
   int attempts = 0;
   std::optional<HeaderRecord> header;  ///< of the newest attempt
   std::vector<StepRecord> steps;
   std::vector<SyncRecord> syncs;
-  std::vector<EvalRecord> evals;       ///< train_s made continuous over attempts
+  std::vector<EvalRecord> evals;  ///< train_s made continuous over attempts
   std::vector<std::string> warnings;
-  EndRecord accounting;                ///< seconds summed over attempts
+  EndRecord accounting;  ///< seconds summed over attempts
   double replayed_s = 0;
 };
 

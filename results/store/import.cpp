@@ -1,0 +1,214 @@
+// Files -> index: studies, runs and calibrations whose files have changed, each in one transaction.
+#include <algorithm>
+#include <set>
+
+#include "results/record/record_error.hpp"
+#include "results/store/calibration_file.hpp"
+#include "results/store/file_marks.hpp"
+#include "results/store/run_rows.hpp"
+#include "results/store/store_impl.hpp"
+#include "sweeps/run/run_id.hpp"
+
+namespace lockstep {
+
+namespace {
+constexpr const char* kCalibrations = "calibrations";
+
+class Import {
+ public:
+  Import(SQLite::Database& db, const Tables& tables, const Workspace& workspace)
+      : db_(db), tables_(tables), workspace_(workspace), inserter_(db) {}
+
+  ImportSummary run() {
+    load_marks();
+    import_studies();
+    import_runs();
+    import_calibrations();
+    drop_what_nobody_names();
+    list_findings();
+    return std::move(summary_);
+  }
+
+ private:
+  /// One transaction around `work`, unless the marks say that nothing has changed. Marks are taken
+  /// before the files are read: what is written meanwhile is read again next time.
+  void import_changed(const std::string& subject, const std::string& marks, auto work) {
+    const auto known = marks_.find(subject);
+    if (known != marks_.end() && known->second == marks) return;
+    SQLite::Transaction transaction(db_, SQLite::TransactionBehavior::IMMEDIATE);
+    work();
+    SQLite::Statement mark(db_,
+                           "INSERT INTO import_mark (subject, files) VALUES (?, ?)"
+                           " ON CONFLICT (subject) DO UPDATE SET files = excluded.files");
+    mark.bindNoCopy(1, subject);
+    mark.bindNoCopy(2, marks);
+    mark.exec();
+    transaction.commit();
+  }
+
+  void load_marks() {
+    SQLite::Statement query(db_, "SELECT subject, files FROM import_mark");
+    while (query.executeStep())
+      marks_[query.getColumn(0).getString()] = query.getColumn(1).getString();
+  }
+
+  void import_studies() {
+    for (const std::string& name : workspace_.study_names()) {
+      seen_.insert("study:" + name);
+      import_changed("study:" + name, study_marks(workspace_, name),
+                     [&] { write_study(db_, read_plans(workspace_, name)); });
+    }
+  }
+
+  void import_runs() {
+    for (const std::string& id : run_ids(workspace_)) {
+      ++summary_.runs_seen;
+      seen_.insert("run:" + id);
+      std::string marks;
+      try {
+        marks = run_marks(workspace_.run(id));
+      } catch (const RecordError&) {
+        marks = "unreadable";  // reading it will say why
+      }
+      import_changed("run:" + id, marks, [&] { import_run(id); });
+    }
+  }
+
+  void import_run(const std::string& id) {
+    RunFiles files = read_run(workspace_, id);
+    if (!is_known(id)) {
+      if (!files.config) {
+        files.findings.push_back(
+            {Finding::Kind::note, "runs/" + id + ": no plan names it and it has no config.json"});
+        write_findings(db_, "run:" + id, files.findings);
+        return;
+      }
+      ensure_run(db_, id, cell_of_unplanned(*files.config, files.findings), *files.config);
+    }
+    summary_.records_added += write_run(db_, inserter_, files);
+  }
+
+  bool is_known(const std::string& id) {
+    SQLite::Statement query(db_, "SELECT 1 FROM run WHERE id = ?");
+    query.bindNoCopy(1, id);
+    return query.executeStep();
+  }
+
+  std::string cell_of_unplanned(const std::string& config, std::vector<Finding>& findings) {
+    try {
+      return cell_of(parse_config(tables_, config));
+    } catch (const ConfigError& error) {
+      findings.push_back({Finding::Kind::note, error.what()});
+      return "";
+    }
+  }
+
+  void import_calibrations() {
+    seen_.insert(kCalibrations);
+    std::vector<std::filesystem::path> paths;
+    std::error_code error;
+    for (std::filesystem::directory_iterator it(workspace_.calibrations(), error), end;
+         !error && it != end; it.increment(error)) {
+      paths.push_back(it->path());
+    }
+    std::sort(paths.begin(), paths.end());
+    import_changed(kCalibrations, marks_of(paths),
+                   [&] { write_calibrations(read_calibrations(workspace_)); });
+  }
+
+  void write_calibrations(const CalibrationFiles& files) {
+    db_.exec("DELETE FROM calibration; DELETE FROM network");
+    SQLite::Statement step(db_, "INSERT OR REPLACE INTO calibration VALUES (?, ?, ?, ?, ?, ?, ?)");
+    for (const Calibration& calibration : files.steps) {
+      Binder row{step, 1};
+      row.bind(calibration.key);
+      row.bind(calibration.machine);
+      for (const double seconds : {calibration.cost.step_s, calibration.cost.backward_s,
+                                   calibration.p10_s, calibration.p90_s}) {
+        row.bind(seconds);
+      }
+      row.bind(calibration.samples);
+      step.exec();
+      step.reset();
+    }
+    SQLite::Statement network(db_, "INSERT OR REPLACE INTO network VALUES (?, ?, ?, ?, ?, ?, ?)");
+    for (const NetworkCalibration& calibration : files.networks) {
+      Binder row{network, 1};
+      row.bind(calibration.machine);
+      row.bind(calibration.measured_at);
+      row.bind(calibration.fit.network.name);
+      row.bind(calibration.fit.network.latency_s);
+      row.bind(calibration.fit.network.bandwidth_bytes_s);
+      row.bind(calibration.fit.network.source);
+      row.bind(calibration.fit.r_squared);
+      network.exec();
+      network.reset();
+    }
+    std::vector<Finding> findings;
+    for (const std::string& message : files.damaged) {
+      findings.push_back({Finding::Kind::corruption, relative_to(workspace_, message)});
+    }
+    write_findings(db_, kCalibrations, findings);
+  }
+
+  /// Studies, runs and directories that are gone: a new index would not have them.
+  void drop_what_nobody_names() {
+    SQLite::Transaction transaction(db_, SQLite::TransactionBehavior::IMMEDIATE);
+    for (const auto& [subject, marks] : marks_) {
+      if (seen_.count(subject)) continue;
+      drop(subject);
+    }
+    SQLite::Statement unnamed(db_,
+                              "SELECT id FROM run WHERE id NOT IN (SELECT run FROM planned_run)");
+    std::vector<std::string> orphans;
+    while (unnamed.executeStep()) {
+      const std::string id = unnamed.getColumn(0).getString();
+      if (!seen_.count("run:" + id)) orphans.push_back(id);
+    }
+    for (const std::string& id : orphans) remove("DELETE FROM run WHERE id = ?", id);
+    transaction.commit();
+  }
+
+  void drop(const std::string& subject) {
+    const std::string name = subject.substr(subject.find(':') + 1);
+    if (subject.starts_with("study:")) {
+      remove("DELETE FROM study WHERE name = ?", name);
+      write_findings(db_, subject, {});
+    } else {
+      clear_run(db_, name);
+    }
+    remove("DELETE FROM import_mark WHERE subject = ?", subject);
+  }
+
+  void remove(const char* sql, const std::string& key) {
+    SQLite::Statement statement(db_, sql);
+    statement.bindNoCopy(1, key);
+    statement.exec();
+  }
+
+  /// Damage stays reported until the files are well again, not only when it is first seen.
+  void list_findings() {
+    SQLite::Statement query(db_, "SELECT kind, message FROM problem ORDER BY subject, position");
+    while (query.executeStep()) {
+      auto& list =
+          query.getColumn(0).getString() == "corruption" ? summary_.corruption : summary_.notes;
+      list.push_back(query.getColumn(1).getString());
+    }
+  }
+
+  SQLite::Database& db_;
+  const Tables& tables_;
+  const Workspace& workspace_;
+  RecordInserter inserter_;
+  std::map<std::string, std::string> marks_;
+  std::set<std::string> seen_;
+  ImportSummary summary_;
+};
+}  // namespace
+
+ImportSummary import_workspace(SQLite::Database& db, const Tables& tables,
+                               const Workspace& workspace) {
+  return Import(db, tables, workspace).run();
+}
+
+}  // namespace lockstep

@@ -1,0 +1,71 @@
+#include "results/store/plan_files.hpp"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "sweeps/run/run_id.hpp"
+
+namespace lockstep {
+
+namespace {
+using Json = nlohmann::json;
+constexpr int kFormat = 1;
+constexpr std::size_t kIdDigits = 32;
+
+ReportSpec report_from(const Json& json) {
+  ReportSpec report;
+  report.select = json.at("select").get<std::vector<std::string>>();
+  report.targets = json.at("targets").get<std::vector<double>>();
+  report.networks = json.at("networks").get<std::vector<std::string>>();
+  return report;
+}
+
+/// Adds one plan. Throws before anything is added.
+void add(const Json& json, StudyPlans& study) {
+  if (json.at("format").get<int>() != kFormat)
+    throw RecordError("unknown format; use the lockstep that wrote it");
+  if (json.at("study").get<std::string>() != study.name)
+    throw RecordError("it is a plan of another study");
+  std::map<std::string, PlannedConfig> runs;
+  for (const Json& run : json.at("runs")) {
+    const auto id = run.at("id").get<std::string>();
+    std::string config = run.at("config").dump();
+    if (sha256_hex(config).substr(0, kIdDigits) != id) {
+      throw RecordError(fmt::format("the configuration of run {} does not have that hash", id));
+    }
+    runs[id] = {run.at("cell").get<std::string>(), std::move(config)};
+  }
+  ReportSpec report = report_from(json.at("report"));
+  study.question = json.at("question").get<std::string>();
+  study.spec_sha256 = json.at("spec_sha256").get<std::string>();
+  study.report = std::move(report);
+  study.runs.merge(runs);
+}
+}  // namespace
+
+StudyPlans read_plans(const Workspace& workspace, const std::string& name) {
+  StudyPlans study;
+  study.name = name;
+  for (const auto& path : workspace.plans(name)) {
+    try {
+      add(Json::parse(read_file(path)), study);
+    } catch (const std::exception& error) {
+      study.findings.push_back(
+          {Finding::Kind::corruption,
+           relative_to(workspace, fmt::format("{}:0: not a readable plan: {}; plan the study again",
+                                              path.string(), error.what()))});
+    }
+  }
+  return study;
+}
+
+std::string report_to_text(const ReportSpec& report) {
+  return nlohmann::ordered_json{
+      {"select", report.select}, {"targets", report.targets}, {"networks", report.networks}}
+      .dump();
+}
+
+ReportSpec report_from_text(const std::string& json) { return report_from(Json::parse(json)); }
+
+}  // namespace lockstep

@@ -1,0 +1,21 @@
+// What Store holds. Internal to results/store.
+#pragma once
+
+#include "results/store/database.hpp"
+
+namespace lockstep {
+
+struct Store::Impl {
+  std::filesystem::path path;
+  Mode mode;
+  Tables tables;
+  SQLite::Database db;
+};
+
+ImportSummary import_workspace(SQLite::Database& db, const Tables& tables,
+                               const Workspace& workspace);
+StudyData read_study(SQLite::Database& db, const Tables& tables, const std::string& name);
+std::vector<std::string> check_index(SQLite::Database& db, const Tables& tables);
+std::string dump_index(SQLite::Database& db);
+
+}  // namespace lockstep

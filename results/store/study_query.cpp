@@ -1,0 +1,175 @@
+// Index -> StudyData.
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "results/store/plan_files.hpp"
+#include "results/store/record_rows.hpp"
+#include "results/store/store_impl.hpp"
+
+namespace lockstep {
+
+namespace {
+class StudyQuery {
+ public:
+  StudyQuery(SQLite::Database& db, const Tables& tables)
+      : db_(db), tables_(tables), steps_(db), syncs_(db), evals_(db) {}
+
+  StudyData read(const std::string& name) {
+    out_.study = name;
+    read_study_row();
+    read_problems("study:" + name);
+    read_runs();
+    read_problems("calibrations");
+    read_calibrations();
+    return std::move(out_);
+  }
+
+ private:
+  void read_study_row() {
+    SQLite::Statement query(db_, "SELECT question, spec_sha256, report FROM study WHERE name = ?");
+    query.bindNoCopy(1, out_.study);
+    if (!query.executeStep()) {
+      throw StoreError(fmt::format(
+          "there is no study '{}' in the index; run `lockstep import`, or plan it first",
+          out_.study));
+    }
+    out_.question = query.getColumn(0).getString();
+    out_.spec_sha256 = query.getColumn(1).getString();
+    out_.report = report_from_text(query.getColumn(2).getString());
+  }
+
+  void read_problems(const std::string& subject) {
+    SQLite::Statement query(
+        db_,
+        "SELECT message FROM problem WHERE subject = ? AND kind = 'corruption' ORDER BY position");
+    query.bindNoCopy(1, subject);
+    while (query.executeStep()) out_.problems.push_back(query.getColumn(0).getString());
+  }
+
+  void read_runs() {
+    SQLite::Statement query(db_,
+                            "SELECT id, cell, config, attempts, done_attempt IS NOT NULL, "
+                            "end_reason, detail, replayed_s"
+                            " FROM planned_run JOIN run ON run.id = planned_run.run WHERE study = ?"
+                            " ORDER BY cell, json_extract(config, '$.seed'), id");
+    query.bindNoCopy(1, out_.study);
+    while (query.executeStep()) {
+      RunData run;
+      run.id = query.getColumn(0).getString();
+      run.cell = query.getColumn(1).getString();
+      try {
+        run.config = parse_config(tables_, query.getColumn(2).getString());
+      } catch (const ConfigError& error) {
+        out_.problems.push_back(fmt::format("runs/{}: {}", run.id, error.what()));
+        continue;
+      }
+      run.attempts = query.getColumn(3).getInt();
+      run.done = query.getColumn(4).getInt() != 0;
+      run.end_reason = query.getColumn(5).getString();
+      run.detail = query.getColumn(6).getString();
+      run.replayed_s = query.getColumn(7).getDouble();
+      read_problems("run:" + run.id);
+      read_history(run);
+      read_warnings(run);
+      read_accounting(run);
+      read_header(run);
+      keys_.insert(calibration_key(tables_, run.config));
+      out_.runs.push_back(std::move(run));
+    }
+  }
+
+  void read_history(RunData& run) {
+    steps_.read(run.id, [&](StepRecord record, double) { run.steps.push_back(record); });
+    syncs_.read(run.id, [&](SyncRecord record, double) { run.syncs.push_back(std::move(record)); });
+    evals_.read(run.id, [&](EvalRecord record, double before_s) {
+      record.train_s += before_s;
+      run.evals.push_back(std::move(record));
+    });
+  }
+
+  void read_warnings(RunData& run) {
+    SQLite::Statement query(
+        db_, "SELECT message FROM warning_record WHERE run = ? ORDER BY attempt, seq");
+    query.bindNoCopy(1, run.id);
+    while (query.executeStep()) run.warnings.push_back(query.getColumn(0).getString());
+  }
+
+  void read_accounting(RunData& run) {
+    SQLite::Statement query(
+        db_,
+        "SELECT wall_s, startup_s, train_s, eval_s, checkpoint_s, other_s, end_reason, detail, "
+        "step,"
+        " state_sha256, attempt = (SELECT max(attempt) FROM history WHERE run = ?1)"
+        " FROM attempt WHERE run = ?1 ORDER BY attempt");
+    query.bindNoCopy(1, run.id);
+    constexpr double EndRecord::*kSeconds[] = {&EndRecord::wall_s,       &EndRecord::startup_s,
+                                               &EndRecord::train_s,      &EndRecord::eval_s,
+                                               &EndRecord::checkpoint_s, &EndRecord::other_s};
+    EndRecord& sums = run.accounting;
+    while (query.executeStep()) {
+      for (int i = 0; i < 6; ++i) sums.*kSeconds[i] += ColumnReader::real(query.getColumn(i));
+      if (query.getColumn(10).getInt() == 0) continue;
+      sums.reason = end_reason_from(query.getColumn(6).getString()).value_or(EndReason::lost);
+      sums.detail = query.getColumn(7).getString();
+      sums.step = query.getColumn(8).getInt64();
+      sums.state_sha256 = query.getColumn(9).getString();
+    }
+  }
+
+  void read_header(RunData& run) {
+    SQLite::Statement query(db_,
+                            "SELECT json FROM header_record WHERE run = ?1 AND seq = 0"
+                            " AND attempt = (SELECT max(attempt) FROM history WHERE run = ?1)");
+    query.bindNoCopy(1, run.id);
+    if (!query.executeStep()) return;
+    auto json = nlohmann::ordered_json::parse(query.getColumn(0).getString());
+    json["type"] = "header";
+    const auto record = record_from_json(json);
+    if (const auto* header = record ? std::get_if<HeaderRecord>(&*record) : nullptr)
+      run.header = *header;
+  }
+
+  void read_calibrations() {
+    SQLite::Statement query(
+        db_,
+        "SELECT key, machine, step_s, backward_s, p10_s, p90_s, samples FROM calibration"
+        " ORDER BY key, machine");
+    while (query.executeStep()) {
+      Calibration calibration;
+      calibration.key = query.getColumn(0).getString();
+      if (!keys_.count(calibration.key)) continue;
+      calibration.machine = query.getColumn(1).getString();
+      calibration.cost = {query.getColumn(2).getDouble(), query.getColumn(3).getDouble()};
+      calibration.p10_s = query.getColumn(4).getDouble();
+      calibration.p90_s = query.getColumn(5).getDouble();
+      calibration.samples = query.getColumn(6).getInt64();
+      out_.calibrations.push_back(std::move(calibration));
+    }
+    SQLite::Statement network(db_,
+                              "SELECT name, latency_s, bandwidth_bytes_s, source FROM network"
+                              " ORDER BY measured_at DESC, machine DESC LIMIT 1");
+    if (!network.executeStep()) return;
+    out_.measured_network =
+        Network{network.getColumn(0).getString(), network.getColumn(1).getDouble(),
+                network.getColumn(2).getDouble(), network.getColumn(3).getString()};
+  }
+
+  SQLite::Database& db_;
+  const Tables& tables_;
+  HistoryReader<StepRecord> steps_;
+  HistoryReader<SyncRecord> syncs_;
+  HistoryReader<EvalRecord> evals_;
+  std::set<std::string> keys_;
+  StudyData out_;
+};
+}  // namespace
+
+StudyData read_study(SQLite::Database& db, const Tables& tables, const std::string& name) {
+  SQLite::Transaction snapshot(
+      db);  // one state of the index, though another process may be importing
+  return StudyQuery(db, tables).read(name);
+}
+
+}  // namespace lockstep
