@@ -5,13 +5,13 @@
 #include <algorithm>
 #include <cstring>
 #include <exception>
-#include <limits>
 
 #include "trainer/comm/mpi.hpp"
 #include "trainer/comm/mpi_check.hpp"
 #include "trainer/comm/partition.hpp"
 #include "trainer/comm/rows.hpp"
 #include "trainer/comm/self.hpp"
+#include "trainer/comm/slice_trade.hpp"
 
 namespace lockstep {
 
@@ -80,20 +80,14 @@ void copy_bytes(std::byte* to, const std::byte* from, std::int64_t bytes) {
   if (bytes > 0 && to != from) std::memmove(to, from, static_cast<std::size_t>(bytes));
 }
 
-// Counts and displacements of one MPI "v" call, in bytes; they fit an int because a chunk does.
-struct Blocks {
-  explicit Blocks(int processes) : counts(static_cast<std::size_t>(processes)), starts(counts) {}
-  void set(int process, std::int64_t start, std::int64_t count) {
-    counts[static_cast<std::size_t>(process)] = static_cast<int>(count);
-    starts[static_cast<std::size_t>(process)] = static_cast<int>(start);
-  }
-  std::vector<int> counts, starts;
-};
-
 class MpiCommunicator final : public Communicator {
  public:
   MpiCommunicator(MpiComm comm, Partition partition, int process, MpiOptions options)
-      : comm_(std::move(comm)), partition_(std::move(partition)), me_(process), options_(options) {}
+      : comm_(std::move(comm)),
+        partition_(std::move(partition)),
+        me_(process),
+        options_(options),
+        trade_(partition_, process) {}
 
   WorkerRange workers() const override { return partition_.range(me_); }
 
@@ -120,16 +114,12 @@ class MpiCommunicator final : public Communicator {
   Pending reduce(const Reduction& reduction, const at::Tensor& rows, at::Tensor& out);
   void reduce_chunk(const Reduction& reduction, const RowsView& in, const RowsView& out,
                     Slice chunk);
-  const std::byte* send_slices(const RowsView& in, Slice chunk, Blocks& sent);
-  void trade_slices(const RowsView& in, Slice chunk);
-  void share_slices(const RowsView& out, Slice chunk);
 
   MpiComm comm_;
   const Partition partition_;
   const int me_;
   const MpiOptions options_;
-  std::vector<std::byte> send_, receive_;        // kept between calls
-  std::vector<const std::byte*> worker_slices_;  // of all workers, in order
+  SliceTrade trade_;
   std::int64_t bytes_sent_ = 0;
 };
 
@@ -157,73 +147,21 @@ Pending MpiCommunicator::reduce(const Reduction& reduction, const at::Tensor& ro
 // a row of `in`: its columns are written after they have been sent.
 void MpiCommunicator::reduce_chunk(const Reduction& reduction, const RowsView& in,
                                    const RowsView& out, Slice chunk) {
-  const std::int64_t element = bytes_of(in.element);
-  const Slice mine = slice_of(chunk.size(), processes(), me_);
-  trade_slices(in, chunk);
-  reduction.apply(in.element, worker_slices_, out.data + (chunk.begin + mine.begin) * element,
-                  mine.size());
-  share_slices(out, chunk);
-  bytes_sent_ +=
-      (in.count * (chunk.size() - mine.size()) + (processes() - 1) * mine.size()) * element;
-}
-
-// Where every other process's slice of our rows lies. A single row is sent from its place.
-const std::byte* MpiCommunicator::send_slices(const RowsView& in, Slice chunk, Blocks& sent) {
-  const std::int64_t element = bytes_of(in.element), begin = chunk.begin * element;
-  if (in.count > 1) send_.resize(static_cast<std::size_t>(in.count * chunk.size() * element));
-  std::int64_t at = 0;
-  for (int p = 0; p < processes(); ++p) {
-    const Slice slice = slice_of(chunk.size(), processes(), p);
-    const std::int64_t bytes = slice.size() * element;
-    if (p == me_) continue;
-    if (in.count == 1) {
-      sent.set(p, slice.begin * element, bytes);
-      continue;
-    }
-    sent.set(p, at, in.count * bytes);
-    for (std::int64_t i = 0; i < in.count; ++i, at += bytes) {
-      copy_bytes(send_.data() + at, in.row(i) + begin + slice.begin * element, bytes);
-    }
-  }
-  return in.count == 1 ? in.data + begin : send_.data();
-}
-
-// Sends all others their slices, and points worker_slices_ at our slice of every worker's row.
-void MpiCommunicator::trade_slices(const RowsView& in, Slice chunk) {
-  const std::int64_t element = bytes_of(in.element);
-  const Slice mine = slice_of(chunk.size(), processes(), me_);
-  const std::int64_t bytes = mine.size() * element;
-  Blocks sent(processes()), received(processes());
-  const std::byte* from = send_slices(in, chunk, sent);
-  receive_.resize(static_cast<std::size_t>((partition_.total() - in.count) * bytes));
-  worker_slices_.clear();
-  std::int64_t at = 0;
-  for (int p = 0; p < processes(); ++p) {
-    if (p != me_) received.set(p, at, partition_.count(p) * bytes);
-    for (int i = 0; i < partition_.count(p); ++i) {
-      if (p == me_) {
-        worker_slices_.push_back(in.row(i) + (chunk.begin + mine.begin) * element);
-      } else {
-        worker_slices_.push_back(receive_.data() + at);
-        at += bytes;
-      }
-    }
-  }
-  check_mpi(MPI_Alltoallv(from, sent.counts.data(), sent.starts.data(), MPI_BYTE, receive_.data(),
-                          received.counts.data(), received.starts.data(), MPI_BYTE, comm_.get()),
-            "MPI_Alltoallv");
-}
-
-void MpiCommunicator::share_slices(const RowsView& out, Slice chunk) {
-  const std::int64_t element = bytes_of(out.element);
-  Blocks blocks(processes());
-  for (int p = 0; p < processes(); ++p) {
-    const Slice slice = slice_of(chunk.size(), processes(), p);
-    blocks.set(p, slice.begin * element, slice.size() * element);
-  }
-  check_mpi(MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, out.data + chunk.begin * element,
-                           blocks.counts.data(), blocks.starts.data(), MPI_BYTE, comm_.get()),
-            "MPI_Allgatherv");
+  trade_.prepare(in, chunk);
+  check_mpi(
+      MPI_Alltoallv(trade_.to_send(), trade_.sent().counts.data(), trade_.sent().starts.data(),
+                    MPI_BYTE, trade_.to_receive(), trade_.received().counts.data(),
+                    trade_.received().starts.data(), MPI_BYTE, comm_.get()),
+      "MPI_Alltoallv");
+  std::byte* const result = out.data + chunk.begin * bytes_of(in.element);
+  const Slice own = trade_.own_slice();
+  reduction.apply(in.element, trade_.worker_slices(), result + own.begin * bytes_of(in.element),
+                  own.size());
+  check_mpi(
+      MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, result, trade_.slices().counts.data(),
+                     trade_.slices().starts.data(), MPI_BYTE, comm_.get()),
+      "MPI_Allgatherv");
+  bytes_sent_ += trade_.bytes_sent();
 }
 
 Pending MpiCommunicator::broadcast(at::Tensor& row, int root_worker) {
