@@ -168,7 +168,7 @@ void Engine::take_gradient_step() {
 }
 
 Engine::Report Engine::report() {
-  const Interval interval(report_s_);
+  const TimedScope timed(report_s_);
   const Unmetered unmetered(comm_, metered_);
   const WorkerRange workers = comm_.workers();
   const bool due = options_.checkpoint_every_s > 0 &&
@@ -195,7 +195,7 @@ Engine::Report Engine::report() {
 void Engine::evaluate() {
   flush_syncs();
   const double trained_s = train_s();
-  const Interval interval(eval_s_);
+  const TimedScope timed(eval_s_);
   const Unmetered unmetered(comm_, metered_);
   const AveragedModel averaged = averaged_model();
   evaluate_on("validation", dataset_.train, split_.validation, averaged, trained_s);
@@ -208,7 +208,7 @@ void Engine::evaluate_on(const char* split, const Samples& samples,
                          double trained_s) {
   EvalRecord record;
   {
-    const Interval interval(record.eval_s);
+    const TimedScope timed(record.eval_s);
     const Score score = evaluation_.score(model, samples, indices);
     record.loss = score.loss;
     record.accuracy = score.accuracy;
@@ -224,7 +224,7 @@ void Engine::evaluate_on(const char* split, const Samples& samples,
 
 bool Engine::save_checkpoint() {
   flush_syncs();
-  const Interval interval(checkpoint_s_);
+  const TimedScope timed(checkpoint_s_);
   const Unmetered unmetered(comm_, metered_);
   const bool written = listener_.checkpoint && listener_.checkpoint(state());
   last_checkpoint_s_ = now_s();

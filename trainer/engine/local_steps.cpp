@@ -70,22 +70,22 @@ at::Tensor LocalSteps::gradient(std::int64_t hosted) const {
 void LocalSteps::compute_gradient(std::int64_t hosted, std::int64_t step) {
   Batch batch;
   {
-    const Interval data(seconds_.data);
+    const TimedScope data(seconds_.data);
     batch = gather(dataset_, dataset_.train, sampler_.batch(step, workers_.first + hosted),
                    double_precision_);
   }
-  const Interval compute(seconds_.compute);
+  const TimedScope compute(seconds_.compute);
   gradient(hosted).zero_();
   const at::Tensor loss = model_.loss(weights(hosted), batch, {.training = true});
   {
-    const Interval backward(seconds_.backward);
+    const TimedScope backward(seconds_.backward);
     loss.backward();
   }
   losses_[static_cast<std::size_t>(hosted)] = loss.item<double>();
 }
 
 void LocalSteps::update(std::int64_t hosted, std::int64_t step, const at::Tensor& gradient) {
-  const Interval compute(seconds_.compute);
+  const TimedScope compute(seconds_.compute);
   at::Tensor parameters = rows_.parameters[hosted];
   at::Tensor momentum = sgd_.has_momentum() ? rows_.momentum[hosted] : at::Tensor();
   sgd_.step(parameters, momentum, gradient, schedule_.at(step));

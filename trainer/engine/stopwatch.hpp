@@ -11,12 +11,12 @@ inline double now_s() {
 }
 
 /// Adds the time from its construction to its destruction to `total_s`.
-class Interval {
+class TimedScope {
  public:
-  explicit Interval(double& total_s) : total_s_(total_s), start_s_(now_s()) {}
-  ~Interval() { total_s_ += now_s() - start_s_; }
-  Interval(const Interval&) = delete;
-  Interval& operator=(const Interval&) = delete;
+  explicit TimedScope(double& total_s) : total_s_(total_s), start_s_(now_s()) {}
+  ~TimedScope() { total_s_ += now_s() - start_s_; }
+  TimedScope(const TimedScope&) = delete;
+  TimedScope& operator=(const TimedScope&) = delete;
 
  private:
   double& total_s_;

@@ -1,0 +1,242 @@
+// A stand-in for lockstep-train that keeps its contract and trains nothing: a run takes
+// milliseconds. What it does is said by the file named in LOCKSTEP_FAKE_SCRIPT: lines "<first
+// digits of a run id, or *> <behaviour>..."; the n-th start of a run (counted by its launch logs)
+// takes the n-th behaviour, later starts the last one. Behaviours:
+//   ok diverge slow             finish; slow takes about two seconds and checkpoints on SIGTERM
+//   checkpoint stuck            write a checkpoint half-way (stuck: always at step 1) and exit 75
+//   crash abort lost            die by SIGKILL; exit 70; exit 0 without a result
+//   hang deaf                   never end; deaf ignores SIGTERM as well
+//   exit2 exit69 exit76         leave before claiming an attempt
+#include <signal.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "results/record/record_file.hpp"
+#include "results/record/run_directory.hpp"
+
+namespace fs = std::filesystem;
+using namespace lockstep;
+
+namespace {
+volatile sig_atomic_t asked_to_stop = 0;
+extern "C" void note_stop(int) { asked_to_stop = 1; }
+
+void nap(int milliseconds) { std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds)); }
+
+std::map<std::string, std::string> options_of(int argc, char** argv) {
+  std::map<std::string, std::string> options;
+  for (int i = 1; i + 1 < argc; ++i) {
+    if (std::string(argv[i]).rfind("--", 0) == 0) options[argv[i]] = argv[i + 1];
+  }
+  return options;
+}
+
+std::string behaviour_for(const std::string& run, std::size_t start) {
+  const char* script = std::getenv("LOCKSTEP_FAKE_SCRIPT");
+  std::ifstream file(script ? script : "");
+  for (std::string line; std::getline(file, line);) {
+    std::istringstream words(line);
+    std::string who, word;
+    words >> who;
+    if (who != "*" && run.rfind(who, 0) != 0) continue;
+    std::vector<std::string> all;
+    while (words >> word) all.push_back(word);
+    if (!all.empty()) return all[std::min(start, all.size()) - 1];
+  }
+  return "ok";
+}
+
+/// One attempt: what a trainer would write, with numbers that depend on the configuration only.
+class Attempt {
+ public:
+  Attempt(fs::path directory, const std::string& token)
+      : run_(std::move(directory)),
+        config_(nlohmann::json::parse(read_file(run_.config()))),
+        number_(run_.claim_attempt(token)),
+        records_(run_.events(number_)) {
+    for (const CheckpointName& name : run_.checkpoint_names()) first_ = std::max(first_, name.step);
+    write_header();
+    beat(first_);
+  }
+
+  std::int64_t total() const { return config_.value("steps", std::int64_t{40}); }
+  std::int64_t first() const { return first_; }
+
+  void beat(std::int64_t step) const {
+    publish_heartbeat(run_.heartbeat(number_, 0), {.host = host_name(),
+                                                   .boot_id = boot_id(),
+                                                   .pid = ::getpid(),
+                                                   .step = step,
+                                                   .total_steps = total(),
+                                                   .steps_per_s = 100});
+  }
+
+  void train_to(std::int64_t last) {
+    const auto h = std::max<std::int64_t>(1, config_.value("H", std::int64_t{1}));
+    for (std::int64_t step = first_ + 1; step <= last; ++step) {
+      if (step % h == 0 || step == total()) write_sync(step);
+    }
+    records_.write(evaluation("validation", last));
+    beat(last);
+  }
+
+  void checkpoint(std::int64_t step) {
+    const CheckpointName name{step, number_};
+    fs::create_directories(run_.checkpoint(name));
+    write_file_atomically(run_.checkpoint(name) / "MANIFEST.json", "{\"format\":1}\n");
+    records_.write(
+        CheckpointRecord{.step = step, .name = name.text(), .bytes = 13, .seconds = 0.001});
+  }
+
+  void end(EndReason reason, std::int64_t step, const std::string& detail) {
+    if (reason == EndReason::done) records_.write(evaluation("test", step));
+    const EndRecord end{.reason = reason,
+                        .detail = detail,
+                        .step = step,
+                        .wall_s = 0.02,
+                        .train_s = 0.01,
+                        .other_s = 0.01};
+    records_.write(end);
+    records_.sync();
+    run_.publish_result(number_, end);
+  }
+
+ private:
+  void write_header() {
+    HeaderRecord header{.run = run_.id(),
+                        .attempt = number_,
+                        .config_sha256 = std::string(64, '0'),
+                        .host = host_name(),
+                        .boot_id = boot_id(),
+                        .build = "fake",
+                        .started_at = "2026-01-01T00:00:00Z",
+                        .device = "cpu",
+                        .device_name = "fake",
+                        .determinism = "L2",
+                        .parameters = 1000,
+                        .model_bytes = 4000};
+    records_.write(header);
+  }
+
+  void write_sync(std::int64_t step) {
+    records_.write(SyncRecord{.first = step,
+                              .last = step,
+                              .kind = step == total() ? "final" : "parameter",
+                              .payload_bytes = 4000,
+                              .bytes_per_worker = 6000,
+                              .compute_s = 0.001});
+  }
+
+  EvalRecord evaluation(const char* split, std::int64_t step) const {
+    const double noise = static_cast<double>(std::hash<std::string>{}(run_.id()) % 100) / 1000;
+    const double accuracy =
+        0.5 + 0.4 * static_cast<double>(step) / static_cast<double>(total()) - noise;
+    return {.step = step,
+            .epoch = 1,
+            .split = split,
+            .loss = 1 - accuracy,
+            .accuracy = accuracy,
+            .samples = 100,
+            .train_s = 0.0005 * static_cast<double>(step),
+            .eval_s = 0.001};
+  }
+
+  RunDirectory run_;
+  nlohmann::json config_;
+  int number_;
+  RecordWriter records_;
+  std::int64_t first_ = 0;
+};
+
+int stop_at(Attempt& attempt, std::int64_t step) {
+  attempt.train_to(step);
+  attempt.checkpoint(step);
+  attempt.end(EndReason::checkpointed, step, "checkpointed");
+  return 75;
+}
+
+int behave(const std::string& what, const fs::path& directory, const std::string& token) {
+  if (what == "exit2") return 2;
+  if (what == "exit69") return 69;
+  if (what == "exit76") return 76;
+  if (what == "deaf") ::signal(SIGTERM, SIG_IGN);
+  Attempt attempt(directory, token);
+  const auto half = std::max(attempt.first() + 1, (attempt.first() + attempt.total()) / 2);
+  if (what == "crash") {
+    attempt.train_to(half);
+    ::raise(SIGKILL);
+  }
+  if (what == "abort") {
+    std::cerr << "the fake trainer was told to abort\n";
+    return 70;
+  }
+  if (what == "lost") return 0;
+  if (what == "checkpoint") return stop_at(attempt, half);
+  if (what == "stuck") return stop_at(attempt, 1);
+  while (what == "hang" || what == "deaf") {
+    if (asked_to_stop && what == "hang") return stop_at(attempt, half);
+    nap(5);
+  }
+  for (int i = 0; what == "slow" && i < 400; ++i) {
+    if (asked_to_stop) return stop_at(attempt, half);
+    attempt.beat(half);
+    nap(5);
+  }
+  attempt.train_to(attempt.total());
+  if (what == "diverge") {
+    attempt.end(EndReason::diverged, attempt.total(), "loss is NaN");
+  } else {
+    attempt.end(EndReason::done, attempt.total(), "");
+  }
+  return 0;
+}
+
+int calibrate(const std::map<std::string, std::string>& options) {
+  if (std::getenv("LOCKSTEP_FAKE_CALIBRATION_FAILS")) {
+    std::cerr << "no data here\n";
+    return 69;
+  }
+  write_file_atomically(
+      options.at("--out"),
+      R"({"step_s":0.001,"backward_s":0.0006,"p10_s":0.0009,"p90_s":0.0012,"samples":50,)"
+      R"("device_name":"fake"})");
+  return 0;
+}
+}  // namespace
+
+int main(int argc, char** argv) {
+  ::signal(SIGTERM, note_stop);
+  const std::string verb = argc > 1 ? argv[1] : "";
+  const auto options = options_of(argc, argv);
+  if (verb == "--check") {
+    std::cout << R"({"checks":[{"name":"fake","ok":true,"detail":"fine","fix":""}]})" << '\n';
+    return 0;
+  }
+  if (verb == "calibrate") return calibrate(options);
+  if (verb == "calibrate-network") {
+    write_file_atomically(
+        options.at("--out"),
+        R"({"processes":2,"samples":[{"bytes":1000,"seconds":0.0001},{"bytes":1000000,)"
+        R"("seconds":0.001},{"bytes":2000000,"seconds":0.002}]})");
+    return 0;
+  }
+  const fs::path directory = options.at("--run-dir");
+  std::size_t starts = 0;
+  for (const auto& entry : fs::directory_iterator(directory / "launch"))
+    starts += entry.is_regular_file() ? 1u : 0u;
+  const std::string what = behaviour_for(directory.filename().string(), starts);
+  std::cout << "fake trainer: " << what << std::endl;
+  return behave(what, directory, options.at("--token"));
+}

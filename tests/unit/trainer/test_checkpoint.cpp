@@ -1,0 +1,166 @@
+#include <ATen/ATen.h>
+
+#include <catch2/catch.hpp>
+#include <fstream>
+
+#include "results/record/record_error.hpp"
+#include "tests/support/temp_dir.hpp"
+#include "tests/support/training.hpp"
+#include "trainer/comm/self.hpp"
+#include "trainer/engine/checkpoint.hpp"
+#include "trainer/engine/safetensors.hpp"
+
+namespace lockstep::test {
+
+namespace {
+namespace fs = std::filesystem;
+using Catch::Contains;
+using Int = std::int64_t;
+
+TensorFile some_tensors() {
+  TensorFile file;
+  file.tensors["a"] = at::arange(6, at::kFloat).view({2, 3});
+  file.tensors["b"] = at::full({4}, std::numeric_limits<double>::quiet_NaN(), at::kDouble);
+  file.tensors["empty"] = at::empty({0}, at::kFloat);
+  file.metadata["step"] = "9007199254740993";
+  return file;
+}
+
+std::string bytes_of(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// A directory with checkpoints after steps 10, 20 and 30 of two workers.
+struct Saved {
+  TempDir temporary;
+  RunDirectory directory{temporary.path() / std::string(32, 'b')};
+  CheckpointIdentity identity{directory.id(), "config", {{"file", "hash"}}};
+  std::unique_ptr<Communicator> comm = make_self_communicator(2);
+  CheckpointStore store{directory, identity, *comm, 0, 1};
+
+  Saved() {
+    fs::create_directories(directory.path());
+    for (const Int step : {10, 20, 30}) REQUIRE(store.save(state(step), step).error.empty());
+  }
+  static TrainingState state(Int step) {
+    TrainingState state{step, step - 1, {2, 0, 2}, {}};
+    state.saved.rows["parameters"] = at::full({2, 5}, static_cast<double>(step), at::kFloat);
+    state.saved.shared["anchor"] = at::full({5}, -static_cast<double>(step), at::kFloat);
+    state.saved.numbers["n"] = step;
+    return state;
+  }
+  fs::path shard(Int step) const { return directory.checkpoint({step, 1}) / "rank0.safetensors"; }
+};
+
+void overwrite(const fs::path& path, const std::string& bytes) {
+  std::ofstream(path, std::ios::binary) << bytes;
+}
+}  // namespace
+
+TEST_CASE("A tensor file gives back what was written") {
+  const TempDir folder;
+  const auto path = folder.path() / "x.safetensors";
+  const WrittenFile written = write_tensor_file(path, some_tensors());
+  CHECK(written.bytes == static_cast<Int>(fs::file_size(path)));
+  const TensorFile read = parse_tensor_file(bytes_of(path), "x");
+  CHECK(read.metadata.at("step") == "9007199254740993");
+  for (const auto& [name, tensor] : some_tensors().tensors)
+    CHECK(same_bits(read.tensors.at(name), tensor));
+  CHECK_THROWS_WITH(write_tensor_file(path, some_tensors()), Contains("File exists"));
+}
+
+TEST_CASE("No truncation of a tensor file is read, and no header is trusted") {
+  const TempDir folder;
+  const auto path = folder.path() / "x.safetensors";
+  write_tensor_file(path, some_tensors());
+  const std::string bytes = bytes_of(path);
+  for (std::size_t length = 0; length < bytes.size(); ++length) {
+    CHECK_THROWS_AS(parse_tensor_file(std::string_view(bytes).substr(0, length), "x"), RecordError);
+  }
+  const auto with_header = [](const std::string& header, const std::string& buffer) {
+    const std::uint64_t length = header.size();
+    return std::string(reinterpret_cast<const char*>(&length), 8) + header + buffer;
+  };
+  const std::string data(8, '\0');
+  for (
+      const char* header :
+      {R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}})",   // bytes after the last tensor
+       R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[4,8]}})",   // a hole
+       R"({"a":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}})",   // shape and bytes differ
+       R"({"a":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}})",  // negative
+       R"({"a":{"dtype":"F32","shape":[4611686018427387905,2],"data_offsets":[0,8]}})",  // overflow
+       R"({"a":{"dtype":"F16","shape":[4],"data_offsets":[0,8]}})",   // unknown type
+       R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,99]}})",  // beyond the file
+       R"({"a":{"dtype":7,"shape":"x","data_offsets":[0,8]}})", R"([1])", R"({"a")"}) {
+    INFO(header);
+    CHECK_THROWS_AS(parse_tensor_file(with_header(header, data), "x"), RecordError);
+  }
+}
+
+TEST_CASE("The newest good checkpoint is loaded, and two are kept") {
+  Saved saved;
+  CHECK_FALSE(fs::exists(saved.shard(10)));
+  const auto loaded = saved.store.load_newest();
+  REQUIRE(loaded);
+  CHECK(loaded->name.step == 30);
+  CHECK(loaded->seq == 30);
+  CHECK(loaded->state.last_sync == 29);
+  CHECK(loaded->rejected.empty());
+  CHECK(same_bits(loaded->state.saved.rows.at("parameters"),
+                  Saved::state(30).saved.rows.at("parameters")));
+  CHECK(same_bits(loaded->state.saved.shared.at("anchor"),
+                  Saved::state(30).saved.shared.at("anchor")));
+  CHECK(loaded->state.saved.numbers.at("n") == 30);
+}
+
+TEST_CASE("A damaged checkpoint is passed over for the one before, and said so") {
+  const std::string intact = bytes_of(Saved().shard(30));
+  for (const std::size_t place : {std::size_t{3}, std::size_t{40}, intact.size() - 1}) {
+    Saved saved;
+    std::string damaged = bytes_of(saved.shard(30));
+    damaged[place] = static_cast<char>(damaged[place] ^ 1);
+    overwrite(saved.shard(30), damaged);
+    const auto loaded = saved.store.load_newest();
+    REQUIRE(loaded);
+    CHECK(loaded->name.step == 20);
+    REQUIRE(loaded->rejected.size() == 1);
+    CHECK_THAT(loaded->rejected.front(), Contains("step-30-a1") && Contains("damaged"));
+  }
+  Saved saved;
+  fs::remove(saved.shard(30));
+  fs::resize_file(saved.shard(20), 100);
+  CHECK_FALSE(saved.store.load_newest());
+}
+
+TEST_CASE("A directory without a manifest is no checkpoint, and other data are refused") {
+  Saved saved;
+  fs::remove(saved.directory.checkpoint({30, 1}) / "MANIFEST.json");
+  CHECK(saved.store.load_newest()->name.step == 20);
+  CheckpointStore other(saved.directory,
+                        {saved.directory.id(), "config", {{"file", "another hash"}}}, *saved.comm,
+                        0, 2);
+  CHECK_THROWS_AS(other.load_newest(), DataError);
+  CheckpointStore foreign(saved.directory,
+                          {saved.directory.id(), "another config", {{"file", "hash"}}}, *saved.comm,
+                          0, 2);
+  CHECK_FALSE(foreign.load_newest());
+}
+
+TEST_CASE(
+    "A checkpoint that cannot be written is an outcome, not an exception, and the last good one "
+    "stays") {
+  Saved saved;
+  const auto checkpoints = saved.directory.checkpoints();
+  // A file where the temporary directory belongs cannot be a folder for shards; works as root too.
+  fs::rename(checkpoints, saved.temporary.path() / "kept");
+  overwrite(checkpoints, "in the way");
+  const CheckpointOutcome outcome = saved.store.save(Saved::state(40), 40);
+  CHECK(outcome.name.empty());
+  CHECK_FALSE(outcome.error.empty());
+  fs::remove(checkpoints);
+  fs::rename(saved.temporary.path() / "kept", checkpoints);
+  CHECK(saved.store.load_newest()->name.step == 30);
+}
+
+}  // namespace lockstep::test
