@@ -1,0 +1,95 @@
+#include "orchestrator/cli/app.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <lockstep_version.hpp>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "orchestrator/cli/subcommand.hpp"
+#include "sweeps/run/tables.hpp"
+
+namespace lockstep {
+
+namespace {
+constexpr auto kMakers = {plan_command,   run_command,    status_command,    resume_command,
+                          report_command, import_command, calibrate_command, doctor_command,
+                          schema_command, db_command};
+
+constexpr const char* kLesson =
+    "A study is one YAML file, its spec. The usual way:\n"
+    "  lockstep plan quickstart.yaml      what would run, and how long it takes\n"
+    "  lockstep run quickstart.yaml       run it; the same command again goes on where it stopped\n"
+    "  lockstep report quickstart         the report, as Markdown, CSV, JSON, SVG and HTML\n"
+    "`lockstep COMMAND -h` explains a command.";
+
+/// "did you mean" for a first word that is no command.
+std::optional<std::string> unknown_command(
+    int argc, const char* const* argv, const std::vector<std::unique_ptr<Subcommand>>& commands) {
+  if (argc < 2 || argv[1][0] == '-' || argv[1][0] == '\0') return std::nullopt;
+  std::vector<std::string> names;
+  for (const auto& command : commands) {
+    if (std::string(argv[1]) == command->name()) return std::nullopt;
+    names.push_back(command->name());
+  }
+  const auto near = nearest(argv[1], names);
+  return fmt::format("there is no command '{}'; {}", printable(argv[1]),
+                     near ? fmt::format("did you mean '{}'?", *near) : "`lockstep -h` lists them");
+}
+
+ExitCode guarded(Subcommand& command, Session& session) {
+  try {
+    return command.run(session);
+  } catch (const std::exception& error) {
+    session.say(error.what());
+    return exit_code_of(error);
+  }
+}
+}  // namespace
+
+void add_workspace_option(CLI::App& app, Session& session) {
+  app.add_option("-w,--workspace", session.workspace_option,
+                 "Folder of runs and studies (else LOCKSTEP_WORKSPACE, else ./workspace)")
+      ->type_name("DIR");
+}
+
+int run_app(int argc, const char* const* argv, Console console) {
+  Session session(console);
+  CLI::App app("How far may workers leave lockstep, and what does it buy?", "lockstep");
+  app.footer(kLesson);
+  app.set_version_flag("--version", fmt::format("lockstep {} ({})", kVersion, kCommit));
+  app.require_subcommand(1);
+  std::vector<std::unique_ptr<Subcommand>> commands;
+  ExitCode code = ExitCode::ok;
+  for (const auto make : kMakers) {
+    Subcommand& command = *commands.emplace_back(make());
+    CLI::App* sub = app.add_subcommand(command.name(), command.summary());
+    sub->footer(command.lesson());
+    sub->add_flag("--no-color", session.no_color, "No colours (also NO_COLOR=1)");
+    command.add_options(*sub, session);
+    sub->callback([&command, &session, &code] { code = guarded(command, session); });
+  }
+  if (const auto message = unknown_command(argc, argv, commands)) {
+    session.say(*message);
+    return static_cast<int>(ExitCode::usage);
+  }
+  if (argc < 2) {
+    console.err << app.help();
+    return static_cast<int>(ExitCode::usage);
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int rc = app.exit(error, console.out, console.err);
+    return rc == 0 ? 0 : static_cast<int>(ExitCode::usage);
+  } catch (const std::exception& error) {
+    session.say(error.what());
+    return static_cast<int>(exit_code_of(error));
+  }
+  console.out.flush();
+  return static_cast<int>(code);
+}
+
+}  // namespace lockstep

@@ -1,0 +1,108 @@
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "orchestrator/cli/subcommand.hpp"
+#include "orchestrator/schedule/doctor.hpp"
+#include "results/store/store.hpp"
+
+namespace lockstep {
+
+using Json = nlohmann::ordered_json;
+
+namespace {
+const char* name_of(Check::State state) {
+  switch (state) {
+    case Check::State::ok:
+      return "ok";
+    case Check::State::warning:
+      return "warning";
+    case Check::State::bad:
+      return "bad";
+  }
+  return "bad";
+}
+
+/// The index opens and is whole; the answer names SQLite's version.
+Check check_index(const Workspace& workspace, const Tables& tables) {
+  const std::string library = std::string("SQLite ") + SQLite::getLibVersion();
+  std::error_code ignored;
+  if (!std::filesystem::exists(workspace.database(), ignored)) {
+    return {Check::State::ok, "index", library + ", no index yet", ""};
+  }
+  try {
+    const auto problems = Store(workspace.database(), Store::Mode::read_only, tables).check();
+    if (problems.empty()) return {Check::State::ok, "index", library + ", whole", ""};
+    return {Check::State::bad, "index", library + ", " + problems.front(), "lockstep db rebuild"};
+  } catch (const StoreError& error) {
+    return {Check::State::bad, "index", error.what(), "lockstep db rebuild"};
+  }
+}
+
+class DoctorCommand : public Subcommand {
+ public:
+  const char* name() const override { return "doctor"; }
+  const char* summary() const override {
+    return "Look for what is wrong with this machine, and say the fix";
+  }
+  const char* lesson() const override {
+    return "Looks at the workspace and its file system, the index, BLAS, data sets, the trainer "
+           "and MPI.\n"
+           "Nothing is changed. Exit code 5 if something must be fixed before a study can run.\n"
+           "Example:\n"
+           "  lockstep doctor --workspace /scratch/me/workspace";
+  }
+  void add_options(CLI::App& app, Session& session) override {
+    app.add_flag("--json", json_, "One JSON object on stdout");
+    app.add_option("--data", data_,
+                   "Folder of data sets (else LOCKSTEP_DATA, ./data, /usr/share/datasets)")
+        ->type_name("DIR");
+    add_workspace_option(app, session);
+  }
+  ExitCode run(Session& session) override {
+    const Tables tables = Tables::builtin();
+    const Workspace workspace = session.workspace();
+    ProcessRunner runner;
+    const TrainerSetup trainer{trainer_program(), data_folder(data_), 0, ::geteuid() == 0};
+    auto checks = examine({tables, workspace, trainer, runner});
+    checks.insert(checks.begin() + 1, check_index(workspace, tables));
+    json_ ? show_json(session, checks) : show(session, checks);
+    const bool bad = std::any_of(checks.begin(), checks.end(), [](const Check& check) {
+      return check.state == Check::State::bad;
+    });
+    return bad ? ExitCode::environment : ExitCode::ok;
+  }
+
+ private:
+  static void show_json(Session& session, const std::vector<Check>& checks) {
+    Json json{{"format", 1}, {"checks", Json::array()}};
+    for (const Check& check : checks) {
+      json["checks"].push_back({{"name", check.name},
+                                {"state", name_of(check.state)},
+                                {"detail", check.detail},
+                                {"fix", check.fix}});
+    }
+    session.out() << json.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
+  }
+
+  static void show(Session& session, const std::vector<Check>& checks) {
+    for (const Check& check : checks) {
+      session.out() << fmt::format("{:<8} {:<22} {}\n", name_of(check.state), check.name,
+                                   printable(check.detail));
+      if (!check.fix.empty())
+        session.out() << fmt::format("{:<31} fix: {}\n", "", printable(check.fix));
+    }
+  }
+
+  bool json_ = false;
+  std::string data_;
+};
+}  // namespace
+
+std::unique_ptr<Subcommand> doctor_command() { return std::make_unique<DoctorCommand>(); }
+
+}  // namespace lockstep

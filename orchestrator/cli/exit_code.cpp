@@ -1,0 +1,43 @@
+#include "orchestrator/cli/exit_code.hpp"
+
+#include <filesystem>
+
+#include "orchestrator/cli/session.hpp"
+#include "orchestrator/launch/launch_error.hpp"
+#include "orchestrator/schedule/study_files.hpp"
+#include "orchestrator/schedule/workspace_lock.hpp"
+#include "results/record/record_error.hpp"
+#include "results/store/store.hpp"
+
+namespace lockstep {
+
+namespace {
+template <typename Error>
+bool is(const std::exception& error) {
+  return dynamic_cast<const Error*>(&error) != nullptr;
+}
+
+struct Row {
+  bool (*matches)(const std::exception&);
+  ExitCode code;
+};
+
+constexpr Row kTable[] = {
+    {is<UsageError>, ExitCode::usage},
+    {is<StudyError>, ExitCode::usage},
+    {is<LaunchError>, ExitCode::environment},
+    {is<LockError>, ExitCode::environment},
+    {is<StoreError>, ExitCode::environment},
+    {is<std::filesystem::filesystem_error>, ExitCode::environment},
+    {is<RecordError>, ExitCode::integrity},
+};
+}  // namespace
+
+ExitCode exit_code_of(const std::exception& error) {
+  for (const Row& row : kTable) {
+    if (row.matches(error)) return row.code;
+  }
+  return ExitCode::failed;
+}
+
+}  // namespace lockstep

@@ -1,0 +1,21 @@
+// How the program ends: the one table of exit codes, and of which error means which.
+#pragma once
+
+#include <exception>
+
+namespace lockstep {
+
+enum class ExitCode : int {
+  ok = 0,            ///< also: nothing to do
+  failed = 1,        ///< an error that nobody foresaw
+  usage = 2,         ///< wrong arguments, or errors in the spec
+  some_failed = 3,   ///< runs failed; the rest is fine
+  environment = 5,   ///< something outside is missing: trainer, database, lock, disk
+  integrity = 6,     ///< files are damaged
+  interrupted = 130  ///< Ctrl-C; the same command goes on
+};
+
+/// Of an exception that left a command.
+ExitCode exit_code_of(const std::exception& error);
+
+}  // namespace lockstep

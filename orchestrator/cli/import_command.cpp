@@ -1,0 +1,39 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+
+#include "orchestrator/cli/study_report.hpp"
+#include "orchestrator/cli/subcommand.hpp"
+
+namespace lockstep {
+
+namespace {
+class ImportCommand : public Subcommand {
+ public:
+  const char* name() const override { return "import"; }
+  const char* summary() const override {
+    return "Bring the index up to date with the files of the workspace";
+  }
+  const char* lesson() const override {
+    return "The run directories are the truth; lockstep.db is an index over them. Importing twice "
+           "changes nothing.\n"
+           "`run` and `report` import by themselves; this is for run directories that were copied "
+           "from elsewhere.\n"
+           "Exit code 6: records are damaged; what is good of them is in the index.\n"
+           "Example:\n"
+           "  rsync -a cluster:workspace/ workspace/ && lockstep import";
+  }
+  void add_options(CLI::App& app, Session& session) override { add_workspace_option(app, session); }
+  ExitCode run(Session& session) override {
+    const Workspace workspace = session.writable_workspace();
+    const ImportSummary summary = import_all(session, Tables::builtin(), workspace);
+    session.out() << fmt::format("{} runs, {} new records\n", summary.runs_seen,
+                                 summary.records_added);
+    return summary.corruption.empty() ? ExitCode::ok : ExitCode::integrity;
+  }
+};
+}  // namespace
+
+std::unique_ptr<Subcommand> import_command() { return std::make_unique<ImportCommand>(); }
+
+}  // namespace lockstep

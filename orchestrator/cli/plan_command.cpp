@@ -1,0 +1,154 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "orchestrator/cli/spec_input.hpp"
+#include "orchestrator/cli/study_calibration.hpp"
+#include "orchestrator/cli/study_states.hpp"
+#include "orchestrator/cli/subcommand.hpp"
+#include "orchestrator/schedule/estimate.hpp"
+#include "orchestrator/schedule/machine.hpp"
+#include "orchestrator/schedule/progress.hpp"
+
+namespace lockstep {
+
+using Json = nlohmann::ordered_json;
+
+namespace {
+constexpr std::size_t kCellsShown = 40;
+constexpr int kRunsWeighed = 20;  // finished runs whose size stands for all
+
+double bytes_per_run(const Workspace& workspace, const std::vector<RunStatus>& states) {
+  double sum = 0;
+  int weighed = 0;
+  for (const RunStatus& status : states) {
+    if (status.verdict.state != RunState::done || weighed == kRunsWeighed) continue;
+    sum += static_cast<double>(disk_usage_bytes(workspace.run(status.id).path()));
+    ++weighed;
+  }
+  return weighed == 0 ? 0 : sum / weighed;
+}
+
+std::string estimate_text(const CostEstimate& estimate, int slots) {
+  std::string text;
+  if (estimate.wall_s && *estimate.run_s > 0) {
+    text = fmt::format("about {} of training on {} slots ({} of one core)",
+                       duration_text(*estimate.wall_s), slots, duration_text(*estimate.run_s));
+  } else if (!estimate.uncalibrated.empty()) {
+    text = fmt::format(
+        "no estimate of time: {} kinds of steps are not calibrated here (lockstep calibrate SPEC)",
+        estimate.uncalibrated.size());
+  }
+  if (estimate.bytes && *estimate.bytes > 0) {
+    text +=
+        fmt::format("{}about {} of disk", text.empty() ? "" : "; ", bytes_text(*estimate.bytes));
+  }
+  return text;
+}
+
+class PlanCommand : public Subcommand {
+ public:
+  const char* name() const override { return "plan"; }
+  const char* summary() const override { return "Show what a spec would run; changes nothing"; }
+  const char* lesson() const override {
+    return "Checks the spec, expands it, and compares it with the workspace: new, done and "
+           "resumable runs, and an\n"
+           "estimate of time and disk where step costs are calibrated or runs have been done.\n"
+           "Example:\n"
+           "  lockstep plan sweeps/studies/quickstart.yaml\n"
+           "  lockstep plan quickstart.yaml --json | jq .counts";
+  }
+  void add_options(CLI::App& app, Session& session) override {
+    app.add_option("spec", spec_, "The study's YAML file; - for stdin")
+        ->required()
+        ->type_name("SPEC");
+    app.add_flag("--json", json_,
+                 "One JSON object on stdout: every run with id, cell, configuration and state");
+    add_workspace_option(app, session);
+  }
+  ExitCode run(Session& session) override {
+    const Tables tables = Tables::builtin();
+    const auto input = load_spec(session, tables, spec_);
+    if (!input) return ExitCode::usage;
+    const Plan& plan = input->result.plan;
+    const Workspace workspace = session.workspace();
+    const auto states = states_of(workspace, plan);
+    std::vector<PlannedRun> to_do;
+    for (std::size_t i = 0; i < states.size(); ++i) {
+      if (wants_to_run(states[i].verdict.state)) to_do.push_back(plan.runs[i]);
+    }
+    const int slots =
+        input->result.launch.local.slots > 0 ? input->result.launch.local.slots : usable_cores();
+    const CostEstimate cost = estimate_cost(tables, to_do, calibrated_steps(workspace), slots,
+                                   bytes_per_run(workspace, states));
+    if (json_) {
+      show_json(session, plan, states, cost);
+    } else {
+      show(session, plan, states, estimate_text(cost, slots));
+      if (!to_do.empty()) session.say("to run it: lockstep run " + spec_);
+    }
+    return ExitCode::ok;
+  }
+
+ private:
+  static void show_json(Session& session, const Plan& plan, const std::vector<RunStatus>& states,
+                        const CostEstimate& cost) {
+    Json json{{"format", 1},
+              {"study", plan.study},
+              {"question", plan.question},
+              {"counts", Json::object()},
+              {"estimate", Json::object()},
+              {"runs", Json::array()}};
+    for (const auto& [name, count] : counts_of(states)) json["counts"][name] = count;
+    if (cost.run_s) json["estimate"]["run_s"] = *cost.run_s;
+    if (cost.wall_s) json["estimate"]["wall_s"] = *cost.wall_s;
+    if (cost.bytes) json["estimate"]["bytes"] = *cost.bytes;
+    for (std::size_t i = 0; i < plan.runs.size(); ++i) {
+      const PlannedRun& run = plan.runs[i];
+      json["runs"].push_back({{"id", run.id.text()},
+                              {"cell", run.cell},
+                              {"label", states[i].label},
+                              {"state", name_of(states[i].verdict.state)},
+                              {"reason", states[i].verdict.reason},
+                              {"config", Json::parse(run.config.canonical_json())}});
+    }
+    session.out() << json.dump(2) << '\n';
+  }
+
+  /// One line per cell: its label without the seed, and its states.
+  static void show(Session& session, const Plan& plan, const std::vector<RunStatus>& states,
+                   const std::string& cost) {
+    std::vector<std::string> cells;  // in the order of the plan
+    std::map<std::string, std::vector<RunStatus>> by_cell;
+    for (std::size_t i = 0; i < plan.runs.size(); ++i) {
+      auto& members = by_cell[plan.runs[i].cell];
+      if (members.empty()) cells.push_back(plan.runs[i].cell);
+      members.push_back(states[i]);
+    }
+    session.out() << fmt::format("{}: {} runs in {} cells: {}\n", plan.study, states.size(),
+                                 cells.size(), counts_text(states));
+    if (!plan.question.empty()) session.out() << "  " << printable(plan.question) << '\n';
+    if (!cost.empty()) session.out() << "  " << cost << '\n';
+    for (std::size_t i = 0; i < std::min(cells.size(), kCellsShown); ++i) {
+      const auto& members = by_cell[cells[i]];
+      const std::string& label = members.front().label;
+      session.out() << fmt::format("  {}  {:<40} {}\n", cells[i],
+                                   label.substr(0, label.rfind(" seed=")), counts_text(members));
+    }
+    if (cells.size() > kCellsShown) {
+      session.out() << fmt::format("  and {} more cells (--json lists all)\n",
+                                   cells.size() - kCellsShown);
+    }
+  }
+
+  std::string spec_;
+  bool json_ = false;
+};
+}  // namespace
+
+std::unique_ptr<Subcommand> plan_command() { return std::make_unique<PlanCommand>(); }
+
+}  // namespace lockstep

@@ -1,0 +1,46 @@
+#include <CLI/CLI.hpp>
+
+#include "orchestrator/cli/study_report.hpp"
+#include "orchestrator/cli/subcommand.hpp"
+#include "orchestrator/schedule/study_files.hpp"
+
+namespace lockstep {
+
+namespace {
+class ReportCommand : public Subcommand {
+ public:
+  const char* name() const override { return "report"; }
+  const char* summary() const override {
+    return "Write the report of a study: Markdown, CSV, JSON, SVG, HTML";
+  }
+  const char* lesson() const override {
+    return "Imports what is new, then writes all formats to WORKSPACE/studies/STUDY/report and "
+           "prints the frontier.\n"
+           "It may be called while the study runs: what is missing is listed, never guessed.\n"
+           "Example:\n"
+           "  lockstep report quickstart\n"
+           "  lockstep report quickstart --print csv > frontier.csv";
+  }
+  void add_options(CLI::App& app, Session& session) override {
+    app.add_option("study", study_, "Name of the study")->required()->type_name("STUDY");
+    app.add_option("--print", format_,
+                   "Print one format on stdout instead of writing files: markdown, csv, json, ...")
+        ->type_name("FORMAT");
+    add_workspace_option(app, session);
+  }
+  ExitCode run(Session& session) override {
+    const Tables tables = Tables::builtin();
+    const Workspace workspace = session.workspace();
+    read_study(workspace, tables, study_);  // a friendly error before anything is made
+    if (!format_.empty()) return print_report(session, tables, workspace, study_, format_);
+    return make_report(session, tables, workspace, study_);
+  }
+
+ private:
+  std::string study_, format_;
+};
+}  // namespace
+
+std::unique_ptr<Subcommand> report_command() { return std::make_unique<ReportCommand>(); }
+
+}  // namespace lockstep

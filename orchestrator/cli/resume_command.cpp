@@ -1,0 +1,84 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+
+#include "orchestrator/cli/study_runner.hpp"
+#include "orchestrator/cli/study_states.hpp"
+#include "orchestrator/cli/subcommand.hpp"
+#include "orchestrator/schedule/study_files.hpp"
+#include "orchestrator/schedule/submissions.hpp"
+#include "orchestrator/schedule/workspace_lock.hpp"
+
+namespace lockstep {
+
+namespace {
+/// Gives the runs that failed or were cancelled a fresh start of their retry budgets.
+int forgive_failures(const Workspace& workspace, const Plan& plan) {
+  Submissions submissions(workspace.submissions(plan.study));
+  std::map<std::string, Forgiveness> forgiven;
+  for (const RunStatus& status : states_of(workspace, plan)) {
+    if (status.verdict.state != RunState::failed && status.verdict.state != RunState::cancelled)
+      continue;
+    const auto known = submissions.of(status.id);
+    const auto attempts = workspace.run(status.id).claimed_attempts();
+    forgiven[status.id] = {known.empty() ? 0 : known.back().number,
+                           attempts.empty() ? 0 : attempts.back()};
+  }
+  submissions.forgive(forgiven);
+  return static_cast<int>(forgiven.size());
+}
+
+/// How the study's newest spec wants to be launched; defaults where the copy is gone.
+LaunchSpec launch_of(const Workspace& workspace, const Tables& tables, const std::string& study) {
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(workspace.spec(study), ignored)) return {};
+  const SpecResult result = read_spec(tables, read_file(workspace.spec(study)));
+  return result.ok() ? result.launch : LaunchSpec{};
+}
+
+class ResumeCommand : public Subcommand {
+ public:
+  const char* name() const override { return "resume"; }
+  const char* summary() const override {
+    return "Try again what failed, was cancelled, timed out or got lost";
+  }
+  const char* lesson() const override {
+    return "Every run goes on from its last good checkpoint, or from the start where it has none. "
+           "Unlike\n"
+           "`lockstep run`, failed and cancelled runs are tried again too: do it after the cause "
+           "is removed.\n"
+           "Example:\n"
+           "  lockstep status quickstart     # what failed and why\n"
+           "  lockstep resume quickstart";
+  }
+  void add_options(CLI::App& app, Session& session) override {
+    app.add_option("study", study_, "Name of the study")->required()->type_name("STUDY");
+    add_run_options(app, options_);
+    add_workspace_option(app, session);
+  }
+  ExitCode run(Session& session) override {
+    const Tables tables = Tables::builtin();
+    Plan plan = read_study(session.workspace(), tables, study_);
+    const Workspace workspace = session.writable_workspace();
+    const WorkspaceLock lock(workspace.lock(), "resume");
+    if (!lock.notice().empty()) session.say(lock.notice());
+    create_runs(workspace, plan.runs);
+    if (const int again = forgive_failures(workspace, plan); again > 0) {
+      session.say(fmt::format("{} failed or cancelled runs are tried again", again));
+    }
+    std::string command = "lockstep resume " + study_;
+    if (!session.workspace_option.empty()) command += " --workspace " + session.workspace_option;
+    const StudyToRun study{std::move(plan), launch_of(workspace, tables, study_), command};
+    return run_study(session, tables, workspace, study, options_);
+  }
+
+ private:
+  std::string study_;
+  RunOptions options_;
+};
+}  // namespace
+
+std::unique_ptr<Subcommand> resume_command() { return std::make_unique<ResumeCommand>(); }
+
+}  // namespace lockstep

@@ -1,0 +1,64 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+
+#include "orchestrator/cli/spec_input.hpp"
+#include "orchestrator/cli/study_runner.hpp"
+#include "orchestrator/cli/subcommand.hpp"
+#include "orchestrator/schedule/study_files.hpp"
+#include "orchestrator/schedule/workspace_lock.hpp"
+
+namespace lockstep {
+
+namespace {
+class RunCommand : public Subcommand {
+ public:
+  const char* name() const override { return "run"; }
+  const char* summary() const override {
+    return "Run a study on this machine, import, and report: the whole thing";
+  }
+  const char* lesson() const override {
+    return "Does what is missing and nothing else: runs that are done are kept, interrupted ones "
+           "go on from their\n"
+           "last checkpoint. Ctrl-C lets runs write a checkpoint and ends; the same command goes "
+           "on, also after a\n"
+           "crash. Runs that failed are left alone: see `lockstep status` and `lockstep resume`.\n"
+           "Example:\n"
+           "  lockstep run sweeps/studies/quickstart.yaml --slots 2";
+  }
+  void add_options(CLI::App& app, Session& session) override {
+    app.add_option("spec", spec_, "The study's YAML file")->required()->type_name("SPEC");
+    app.add_flag("--dry-run", dry_run_,
+                 "Only print the trainer commands, in order; start and write nothing");
+    add_run_options(app, options_);
+    add_workspace_option(app, session);
+  }
+  ExitCode run(Session& session) override {
+    const Tables tables = Tables::builtin();
+    const auto input = load_spec(session, tables, spec_);
+    if (!input) return ExitCode::usage;
+    StudyToRun study{input->result.plan, input->result.launch, "lockstep run " + spec_};
+    if (!session.workspace_option.empty())
+      study.again += " --workspace " + session.workspace_option;
+    if (dry_run_) {
+      show_commands(session, session.workspace(), study, options_);
+      return ExitCode::ok;
+    }
+    const Workspace workspace = session.writable_workspace();
+    const WorkspaceLock lock(workspace.lock(), "run");
+    if (!lock.notice().empty()) session.say(lock.notice());
+    write_study(workspace, study.plan, input->text);
+    create_runs(workspace, study.plan.runs);
+    return run_study(session, tables, workspace, study, options_);
+  }
+
+ private:
+  std::string spec_;
+  bool dry_run_ = false;
+  RunOptions options_;
+};
+}  // namespace
+
+std::unique_ptr<Subcommand> run_command() { return std::make_unique<RunCommand>(); }
+
+}  // namespace lockstep

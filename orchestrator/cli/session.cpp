@@ -1,0 +1,105 @@
+#include "orchestrator/cli/session.hpp"
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+
+#include "orchestrator/launch/launch_error.hpp"
+#include "sweeps/spec/sweep_spec.hpp"
+
+namespace lockstep {
+
+namespace fs = std::filesystem;
+
+namespace {
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value ? value : "";
+}
+
+int columns_of(int fd) {
+  winsize size{};
+  if (::ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
+  return 80;
+}
+}  // namespace
+
+Console process_console() {
+  const bool plain = !environment("NO_COLOR").empty() || environment("TERM") == "dumb";
+  return {std::cout, std::cerr, !plain && ::isatty(1) == 1, ::isatty(2) == 1,
+          columns_of(::isatty(1) == 1 ? 1 : 2)};
+}
+
+Workspace Session::workspace() const {
+  std::string root = workspace_option;
+  if (root.empty()) root = environment("LOCKSTEP_WORKSPACE");
+  if (root.empty()) root = "workspace";
+  return Workspace(fs::absolute(root).lexically_normal());
+}
+
+Workspace Session::writable_workspace() const {
+  const Workspace workspace = this->workspace();
+  std::error_code error;
+  fs::create_directories(workspace.root(), error);
+  if (error || ::access(workspace.root().c_str(), W_OK | X_OK) != 0) {
+    throw LaunchError(
+        fmt::format("cannot write the workspace {}: {}; name another one with --workspace",
+                    workspace.root().string(), error ? error.message() : std::strerror(errno)));
+  }
+  return workspace;
+}
+
+void Session::say(const std::string& text) {
+  console_.err << "lockstep: " << printable(text) << '\n';
+  console_.err.flush();
+}
+
+fs::path data_folder(const std::string& option) {
+  std::error_code ignored;
+  for (const std::string& named : {option, environment("LOCKSTEP_DATA")}) {
+    if (named.empty()) continue;
+    if (!fs::is_directory(named, ignored))
+      throw UsageError(fmt::format("there is no data folder '{}'", named));
+    return fs::absolute(named).lexically_normal();
+  }
+  for (const char* usual : {"data", "/usr/share/datasets"}) {
+    if (fs::is_directory(usual, ignored)) return fs::absolute(usual).lexically_normal();
+  }
+  return {};
+}
+
+std::string read_spec_file(const std::string& path) {
+  std::ifstream file;
+  if (path != "-") {
+    std::error_code ignored;
+    if (fs::is_directory(path, ignored))
+      throw UsageError(fmt::format("'{}' is a folder, not a spec", path));
+    file.open(path, std::ios::binary);
+    if (!file)
+      throw UsageError(fmt::format("cannot read the spec '{}': {}", path, std::strerror(errno)));
+  }
+  std::istream& in = path == "-" ? std::cin : file;
+  std::string text;
+  char buffer[65536];
+  while (text.size() <= kMaxSpecBytes && (in.read(buffer, sizeof buffer) || in.gcount() > 0)) {
+    text.append(buffer, static_cast<std::size_t>(in.gcount()));
+  }
+  return text;  // one byte over the limit is enough for read_spec to refuse it
+}
+
+std::string printable(const std::string& text) {
+  std::string clean = text;
+  for (char& c : clean) {
+    if ((static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t') || c == 0x7f) c = '?';
+  }
+  return clean;
+}
+
+}  // namespace lockstep

@@ -1,0 +1,66 @@
+// What every command gets: where results and messages go, and the options that all share. Results
+// go to `out`, everything else to `err`.
+#pragma once
+
+#include <filesystem>
+#include <ostream>
+#include <stdexcept>
+#include <string>
+
+#include "results/record/workspace.hpp"
+
+namespace lockstep {
+
+/// Arguments that cannot be right; says which and what to type instead.
+struct UsageError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// The places that a command writes to, and what they can show.
+struct Console {
+  std::ostream& out;
+  std::ostream& err;
+  bool out_colour = false;
+  bool err_is_tty = false;
+  int columns = 80;
+};
+
+/// The console of this process: NO_COLOR, TERM=dumb and pipes turn colours off.
+Console process_console();
+
+class Session {
+ public:
+  explicit Session(Console console) : console_(console) {}
+
+  std::string workspace_option;  ///< --workspace
+  bool no_color = false;
+
+  std::ostream& out() { return console_.out; }
+  std::ostream& err() { return console_.err; }
+  bool colour() const { return console_.out_colour && !no_color; }
+  bool progress_on_tty() const { return console_.err_is_tty; }
+  int columns() const { return console_.columns; }
+
+  /// --workspace, else LOCKSTEP_WORKSPACE, else ./workspace; absolute. Nothing is created.
+  Workspace workspace() const;
+  /// The same, created if missing. Throws LaunchError where nobody may write.
+  Workspace writable_workspace() const;
+
+  /// One line: "lockstep: <text>".
+  void say(const std::string& text);
+
+ private:
+  Console console_;
+};
+
+/// --data, else LOCKSTEP_DATA, else ./data, else /usr/share/datasets, else nothing: the first that
+/// exists. A folder that was named but does not exist is a UsageError.
+std::filesystem::path data_folder(const std::string& option);
+
+/// The bytes of a spec; "-" reads stdin. Throws UsageError with path and reason.
+std::string read_spec_file(const std::string& path);
+
+/// Text for a terminal: control characters that a spec or a file may hold are shown as '?'.
+std::string printable(const std::string& text);
+
+}  // namespace lockstep

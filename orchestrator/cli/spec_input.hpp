@@ -1,0 +1,22 @@
+// A spec from the command line: read, checked, its problems shown.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "orchestrator/cli/session.hpp"
+#include "sweeps/run/tables.hpp"
+#include "sweeps/spec/sweep_spec.hpp"
+
+namespace lockstep {
+
+struct SpecInput {
+  std::string text;
+  SpecResult result;
+};
+
+/// Shows all diagnostics on stderr. Nothing if there are errors: the caller ends with
+/// ExitCode::usage.
+std::optional<SpecInput> load_spec(Session& session, const Tables& tables, const std::string& path);
+
+}  // namespace lockstep

@@ -1,0 +1,120 @@
+#include "orchestrator/cli/study_calibration.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <map>
+
+#include "orchestrator/schedule/calibrator.hpp"
+#include "orchestrator/schedule/machine.hpp"
+#include "orchestrator/schedule/stop_signals.hpp"
+#include "results/store/calibration_file.hpp"
+
+namespace lockstep {
+
+namespace {
+std::string machine_name(const std::string& device) { return host_name() + " " + device; }
+
+bool is_this_machine(const std::string& machine) {
+  return machine.rfind(host_name() + " ", 0) == 0;
+}
+
+std::filesystem::path scratch_in(const Workspace& workspace) {
+  return workspace.calibrations() / fmt::format(".scratch-{}", ::getpid());
+}
+
+bool wants_measured_network(const Plan& plan) {
+  const auto& networks = plan.report.networks;
+  return std::find(networks.begin(), networks.end(), "measured") != networks.end();
+}
+
+bool has_network(const CalibrationFiles& known) {
+  return std::any_of(
+      known.networks.begin(), known.networks.end(),
+      [](const NetworkCalibration& network) { return is_this_machine(network.machine); });
+}
+
+/// One configuration per kind of step.
+std::map<std::string, std::string> kinds_of(const Tables& tables, const Plan& plan) {
+  std::map<std::string, std::string> kinds;
+  for (const PlannedRun& run : plan.runs) {
+    kinds.emplace(calibration_key(tables, run.config), run.config.canonical_json());
+  }
+  return kinds;
+}
+
+void calibrate_kind(Session& session, const Workspace& workspace, const TrainerSetup& trainer,
+                    double seconds, const std::string& key, const std::string& config_json) {
+  const int cores = usable_cores();
+  session.say(fmt::format("calibrating {} for {} s on {} cores", key, seconds, cores));
+  const StepSample sample =
+      measure_step(trainer, config_json, cores, seconds, scratch_in(workspace));
+  write_calibration(workspace,
+                    {.key = key,
+                     .machine = machine_name(sample.device_name),
+                     .cost = sample.cost,
+                     .p10_s = sample.p10_s,
+                     .p90_s = sample.p90_s,
+                     .samples = sample.samples},
+                    utc_now());
+  session.say(fmt::format("  {:.3f} ms per local step ({:.3f} ms to {:.3f} ms)",
+                          1e3 * sample.cost.step_s, 1e3 * sample.p10_s, 1e3 * sample.p90_s));
+}
+
+void calibrate_network(Session& session, const Workspace& workspace, const TrainerSetup& trainer) {
+  session.say("measuring the network between two processes of this machine");
+  ProcessRunner runner;
+  const NetworkFit fit = measure_network(runner, trainer, scratch_in(workspace));
+  write_network_calibration(workspace, {machine_name("mpi"), fit, utc_now()});
+  session.say(fmt::format("  {:.1f} us latency, {:.2f} GB/s (R2 {:.3f})",
+                          1e6 * fit.network.latency_s, 1e-9 * fit.network.bandwidth_bytes_s,
+                          fit.r_squared));
+}
+}  // namespace
+
+StepSeconds calibrated_steps(const Workspace& workspace) {
+  StepSeconds seconds;
+  for (const Calibration& calibration : read_calibrations(workspace).steps) {
+    if (is_this_machine(calibration.machine)) seconds[calibration.key] = calibration.cost.step_s;
+  }
+  return seconds;
+}
+
+std::vector<std::string> calibrate(Session& session, const Tables& tables,
+                                   const Workspace& workspace, const Plan& plan,
+                                   const TrainerSetup& trainer, double seconds, bool again) {
+  const CalibrationFiles known = read_calibrations(workspace);
+  const StepSeconds have = calibrated_steps(workspace);
+  std::vector<std::string> failures;
+  const auto attempt = [&](const auto& measure) {
+    try {
+      measure();
+    } catch (const LaunchError& error) {
+      failures.push_back(error.what());
+    }
+  };
+  const StopSignals signals;
+  const auto go_on = [&] { return signals.count() == 0; };
+  for (const auto& [key, config] : kinds_of(tables, plan)) {
+    if (!go_on() || (!again && have.count(key))) continue;
+    attempt(
+        [&, k = key, c = config] { calibrate_kind(session, workspace, trainer, seconds, k, c); });
+  }
+  if (go_on() && wants_measured_network(plan) && (again || !has_network(known))) {
+    attempt([&] { calibrate_network(session, workspace, trainer); });
+  }
+  if (!go_on()) failures.push_back("calibration was interrupted; the same command goes on");
+  return failures;
+}
+
+void calibrate_what_is_missing(Session& session, const Tables& tables, const Workspace& workspace,
+                               const Plan& plan, const TrainerSetup& trainer) {
+  for (const std::string& failure :
+       calibrate(session, tables, workspace, plan, trainer, kQuickCalibrationS, false)) {
+    session.say(
+        fmt::format("not calibrated: {} (later: lockstep calibrate {})", failure, plan.study));
+  }
+}
+
+}  // namespace lockstep

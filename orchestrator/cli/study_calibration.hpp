@@ -1,0 +1,33 @@
+// Step costs and network of this machine, for the studies that need them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "orchestrator/cli/session.hpp"
+#include "orchestrator/launch/trainer_command.hpp"
+#include "orchestrator/schedule/estimate.hpp"
+#include "results/record/workspace.hpp"
+#include "sweeps/run/tables.hpp"
+#include "sweeps/spec/plan.hpp"
+
+namespace lockstep {
+
+/// Measuring time per kind of step when `run` calibrates by itself.
+inline constexpr double kQuickCalibrationS = 3;
+
+/// Step seconds that are calibrated for this host, by calibration key.
+StepSeconds calibrated_steps(const Workspace& workspace);
+
+/// Measures the kinds of steps of the plan (`again`: also those that this host has), one after the
+/// other, all cores equally busy, and the network where the report asks for "measured". The machine
+/// should do nothing else. Returns one line per failure; what succeeded is kept.
+std::vector<std::string> calibrate(Session& session, const Tables& tables,
+                                   const Workspace& workspace, const Plan& plan,
+                                   const TrainerSetup& trainer, double seconds, bool again);
+
+/// The same for what is missing; failures are told, not more: a study is worth reporting without.
+void calibrate_what_is_missing(Session& session, const Tables& tables, const Workspace& workspace,
+                               const Plan& plan, const TrainerSetup& trainer);
+
+}  // namespace lockstep

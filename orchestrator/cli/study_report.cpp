@@ -1,0 +1,77 @@
+#include "orchestrator/cli/study_report.hpp"
+
+#include <fmt/format.h>
+
+#include "reports/analysis.hpp"
+#include "reports/report.hpp"
+#include "results/record/run_directory.hpp"
+
+namespace lockstep {
+
+namespace {
+constexpr std::size_t kNotesShown = 5;
+
+void tell(Session& session, const std::vector<std::string>& lines, const char* what) {
+  for (std::size_t i = 0; i < std::min(lines.size(), kNotesShown); ++i)
+    session.say(what + lines[i]);
+  if (lines.size() > kNotesShown)
+    session.say(fmt::format("{}{} more like this", what, lines.size() - kNotesShown));
+}
+
+struct Imported {
+  StudyData data;
+  ExitCode code;
+};
+
+Imported import_study(Session& session, const Tables& tables, const Workspace& workspace,
+                      const std::string& study) {
+  const ImportSummary summary = import_all(session, tables, workspace);
+  const Store store(workspace.database(), Store::Mode::read_only, tables);
+  return {store.study(study), summary.corruption.empty() ? ExitCode::ok : ExitCode::integrity};
+}
+}  // namespace
+
+ImportSummary import_all(Session& session, const Tables& tables, const Workspace& workspace) {
+  Store store(workspace.database(), Store::Mode::read_write, tables);
+  ImportSummary summary = store.import(workspace);
+  tell(session, summary.notes, "note: ");
+  tell(session, summary.corruption, "damaged: ");
+  return summary;
+}
+
+ExitCode make_report(Session& session, const Tables& tables, const Workspace& workspace,
+                     const std::string& study) {
+  const Imported imported = import_study(session, tables, workspace, study);
+  const Analysis analysis = analyse(tables, imported.data);
+  const auto folder = workspace.report(study);
+  std::filesystem::create_directories(folder);
+  for (const Exporter& exporter : builtin_exporters()) {
+    const std::string bytes = exporter.render(analysis);
+    const auto path = folder / exporter.file_name;
+    std::error_code ignored;
+    if (std::filesystem::is_regular_file(path, ignored) && read_file(path) == bytes) continue;
+    write_file_atomically(path, bytes);
+  }
+  session.out() << terminal_frontier(analysis, session.columns(), session.colour());
+  session.out().flush();
+  std::string names;
+  for (const Exporter& exporter : builtin_exporters())
+    names += (names.empty() ? "" : ", ") + exporter.file_name;
+  session.say(fmt::format("report: {} ({})", folder.string(), names));
+  return imported.code;
+}
+
+ExitCode print_report(Session& session, const Tables& tables, const Workspace& workspace,
+                      const std::string& study, const std::string& exporter) {
+  std::string names;
+  for (const Exporter& candidate : builtin_exporters()) {
+    names += (names.empty() ? "" : ", ") + candidate.name;
+    if (candidate.name != exporter) continue;
+    const Imported imported = import_study(session, tables, workspace, study);
+    session.out() << candidate.render(analyse(tables, imported.data));
+    return imported.code;
+  }
+  throw UsageError(fmt::format("there is no report format '{}'; one of: {}", exporter, names));
+}
+
+}  // namespace lockstep

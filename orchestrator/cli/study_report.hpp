@@ -1,0 +1,28 @@
+// Import, analysis and report files of a study: what `run` does at its end and `report` on its own.
+#pragma once
+
+#include <string>
+
+#include "orchestrator/cli/exit_code.hpp"
+#include "orchestrator/cli/session.hpp"
+#include "results/record/workspace.hpp"
+#include "results/store/store.hpp"
+#include "sweeps/run/tables.hpp"
+
+namespace lockstep {
+
+/// Brings the index up to date; notes and damage are told on stderr.
+ImportSummary import_all(Session& session, const Tables& tables, const Workspace& workspace);
+
+/// Imports, writes every report file of the study, prints the frontier on stdout and on stderr
+/// where the files are. integrity: records are damaged; the report is written all the same and says
+/// so.
+ExitCode make_report(Session& session, const Tables& tables, const Workspace& workspace,
+                     const std::string& study);
+
+/// Imports and prints one exporter's bytes on stdout; nothing is written. Throws UsageError for an
+/// unknown name.
+ExitCode print_report(Session& session, const Tables& tables, const Workspace& workspace,
+                      const std::string& study, const std::string& exporter);
+
+}  // namespace lockstep

@@ -1,0 +1,244 @@
+#include "orchestrator/cli/study_runner.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+
+#include "orchestrator/cli/progress_display.hpp"
+#include "orchestrator/cli/study_calibration.hpp"
+#include "orchestrator/cli/study_report.hpp"
+#include "orchestrator/cli/study_states.hpp"
+#include "orchestrator/launch/dry_run_launcher.hpp"
+#include "orchestrator/launch/local_launcher.hpp"
+#include "orchestrator/schedule/machine.hpp"
+#include "orchestrator/schedule/reconcile.hpp"
+#include "orchestrator/schedule/run_order.hpp"
+#include "orchestrator/schedule/stop_signals.hpp"
+#include "orchestrator/schedule/study_files.hpp"
+
+namespace lockstep {
+
+namespace {
+/// Longer than mpirun's own patience (kMpiGraceS), so that it can end its ranks itself.
+constexpr double kGraceS = kMpiGraceS + 5;
+constexpr std::size_t kFailuresShown = 10;
+
+class StudyJournal : public Journal {
+ public:
+  explicit StudyJournal(Submissions& submissions) : submissions_(submissions) {}
+  std::string prepare(const std::string& run) override {
+    return submissions_.prepare(run, "local");
+  }
+  void ended(const std::string& token, const std::optional<Exit>& exit) override {
+    submissions_.ended(token, exit);
+  }
+  void stopping(const std::string& token) override { submissions_.stopping(token); }
+
+ private:
+  Submissions& submissions_;
+};
+
+int slots_for(const StudyToRun& study, const RunOptions& options) {
+  if (options.slots > 0) return options.slots;
+  if (study.launch.local.slots > 0) return study.launch.local.slots;
+  return usable_cores();
+}
+
+/// P = 1 but for the measured clock, which needs a core for every worker.
+Job job_for(const Workspace& workspace, const PlannedRun& run, bool measured) {
+  Job job{.run_directory = workspace.run(run.id.text()).path()};
+  const auto workers = run.config.integer("workers");
+  if (measured && workers <= usable_cores()) {
+    job.processes = static_cast<int>(workers);
+    job.exclusive = true;
+  }
+  return job;
+}
+
+std::vector<RunToDo> todo_in_order(const Workspace& workspace, const StudyToRun& study,
+                                   const RunOptions& options) {
+  const bool measured = options.measured_clock || study.launch.local.measured_clock;
+  std::vector<RunToDo> todo;
+  for (const std::size_t index : run_order(study.plan.study, study.plan.runs)) {
+    const PlannedRun& run = study.plan.runs[index];
+    todo.push_back({run.id.text(), job_for(workspace, run, measured)});
+  }
+  return todo;
+}
+
+void warn_where_not_measured(Session& session, const StudyToRun& study, const RunOptions& options) {
+  if (!options.measured_clock && !study.launch.local.measured_clock) return;
+  const int cores = usable_cores();
+  const auto too_wide =
+      std::count_if(study.plan.runs.begin(), study.plan.runs.end(),
+                    [&](const PlannedRun& run) { return run.config.integer("workers") > cores; });
+  if (too_wide == 0) return;
+  session.say(fmt::format(
+      "{} runs have more workers than the {} cores here: they run in one process and have no "
+      "measured time",
+      too_wide, cores));
+}
+
+std::map<std::string, std::string> labels_by_run(const Plan& plan) {
+  const auto labels = labels_of(plan.runs);
+  std::map<std::string, std::string> by_run;
+  for (std::size_t i = 0; i < plan.runs.size(); ++i) by_run[plan.runs[i].id.text()] = labels[i];
+  return by_run;
+}
+
+struct Outcome {
+  Verdicts verdicts;
+  bool stopped = false;
+  int started = 0;
+};
+
+Outcome execute(Session& session, const Workspace& workspace, const StudyToRun& study,
+                const RunOptions& options) {
+  Submissions submissions(workspace.submissions(study.plan.study));
+  StudyJournal journal(submissions);
+  DirectoryFacts files(workspace, submissions);
+  SystemTimer timer;
+  const StopSignals signals;
+  const int slots = slots_for(study, options);
+  LocalLauncher launcher({trainer_setup(options), slots, kGraceS}, timer);
+  const auto labels = labels_by_run(study.plan);
+  ProgressDisplay display(session, timer, workspace, labels);
+  Outcome outcome;
+  int kills = 0;
+  ReconcileOptions loop;
+  loop.ahead = 2 * slots;
+  const ReconcileEvents events{
+      .changed =
+          [&](const std::string& run, const Verdict& verdict) {
+            if (verdict.state == RunState::running) ++outcome.started;
+            display.changed(run, verdict);
+          },
+      .tick =
+          [&] {
+            display.tick();
+            if (signals.count() >= 2 && kills++ == 0) {
+              display.say("killing the runs; they go on from their last checkpoint");
+              launcher.kill_all();
+            }
+          },
+      .stop =
+          [&] {
+            if (signals.count() == 0) return Stop::no;
+            outcome.stopped = true;
+            display.say(fmt::format(
+                "stopping: runs write a checkpoint first (at most {:.0f} s; Ctrl-C again: at once)",
+                kGraceS));
+            return Stop::checkpoint;
+          }};
+  outcome.verdicts = reconcile(todo_in_order(workspace, study, options), launcher, files, journal,
+                               timer, loop, events);
+  return outcome;
+}
+
+bool is_failure(RunState state) {
+  return state == RunState::failed || state == RunState::blocked || state == RunState::unknown ||
+         state == RunState::cancelled;
+}
+
+/// Names what failed, why, where it is written, and the next command. False: nothing failed.
+bool tell_failures(Session& session, const Workspace& workspace, const StudyToRun& study) {
+  std::vector<RunStatus> failed;
+  bool only_blocked = true;
+  for (RunStatus& status : states_of(workspace, study.plan)) {
+    if (!is_failure(status.verdict.state)) continue;
+    only_blocked = only_blocked && status.verdict.state == RunState::blocked;
+    failed.push_back(std::move(status));
+  }
+  if (failed.empty()) return false;
+  session.say(fmt::format("{} of {} runs did not succeed:", failed.size(), study.plan.runs.size()));
+  for (std::size_t i = 0; i < std::min(failed.size(), kFailuresShown); ++i) {
+    const RunStatus& status = failed[i];
+    session.err() << fmt::format("  {} {} {}: {}\n", name_of(status.verdict.state),
+                                 status.id.substr(0, 12), printable(status.label),
+                                 printable(status.verdict.reason));
+    if (!status.log.empty()) session.err() << "    log: " << status.log << '\n';
+  }
+  if (failed.size() > kFailuresShown) {
+    session.err() << fmt::format("  and {} more: lockstep status {}\n",
+                                 failed.size() - kFailuresShown, study.plan.study);
+  }
+  session.say("next: " + (only_blocked ? study.again : "lockstep resume " + study.plan.study));
+  return true;
+}
+}  // namespace
+
+void add_run_options(CLI::App& app, RunOptions& options) {
+  app.add_option("--data", options.data,
+                 "Folder of data sets (else LOCKSTEP_DATA, ./data, /usr/share/datasets)")
+      ->type_name("DIR");
+  app.add_option("--slots", options.slots,
+                 "Runs at once (else launch.local.slots of the spec, else one per core)")
+      ->check(CLI::Range(1, 100000))
+      ->type_name("N");
+  app.add_option("--checkpoint-every", options.checkpoint_every_s,
+                 "Seconds between checkpoints of a run")
+      ->check(CLI::Range(0.1, 1e7))
+      ->type_name("S");
+  app.add_flag("--measured-clock", options.measured_clock,
+               "One process per worker, one run at a time: wall-clock time can be reported");
+  app.add_flag("--no-calibration", options.no_calibration,
+               "Do not measure step costs after the runs");
+  app.add_flag("--no-report", options.no_report, "Do not write the report after the runs");
+}
+
+TrainerSetup trainer_setup(const RunOptions& options) {
+  return {trainer_program(), data_folder(options.data), options.checkpoint_every_s,
+          ::geteuid() == 0};
+}
+
+void show_commands(Session& session, const Workspace& workspace, const StudyToRun& study,
+                   const RunOptions& options) {
+  DryRunLauncher launcher(trainer_setup(options),
+                          [&](const std::string& line) { session.out() << line << '\n'; });
+  std::map<std::string, RunState> states;
+  for (const RunStatus& status : states_of(workspace, study.plan))
+    states[status.id] = status.verdict.state;
+  for (RunToDo& item : todo_in_order(workspace, study, options)) {
+    if (!wants_to_run(states[item.run])) continue;
+    item.job.token = fmt::format("ls-{}-dry-run", item.run.substr(0, 12));
+    launcher.submit(item.job);
+  }
+}
+
+ExitCode run_study(Session& session, const Tables& tables, const Workspace& workspace,
+                   const StudyToRun& study, const RunOptions& options) {
+  const auto before = states_of(workspace, study.plan);
+  const bool any = std::any_of(before.begin(), before.end(), [](const RunStatus& status) {
+    return wants_to_run(status.verdict.state) || status.verdict.state == RunState::running ||
+           status.verdict.state == RunState::queued;
+  });
+  if (any) {
+    if (!find_program(trainer_program().string())) {
+      throw LaunchError(
+          fmt::format("there is no trainer at {}; build it (make build) or set LOCKSTEP_TRAIN",
+                      trainer_program().string()));
+    }
+    warn_where_not_measured(session, study, options);
+    session.say(fmt::format("{}: {}; {} at once", study.plan.study, counts_text(before),
+                            slots_for(study, options)));
+    const Outcome outcome = execute(session, workspace, study, options);
+    if (outcome.stopped) {
+      session.say(fmt::format("interrupted: {}", counts_text(states_of(workspace, study.plan))));
+      session.say("the study goes on with: " + study.again);
+      return ExitCode::interrupted;
+    }
+  } else {
+    session.say(fmt::format("{}: nothing to do, {}", study.plan.study, counts_text(before)));
+  }
+  if (!options.no_calibration)
+    calibrate_what_is_missing(session, tables, workspace, study.plan, trainer_setup(options));
+  ExitCode report = ExitCode::ok;
+  if (!options.no_report) report = make_report(session, tables, workspace, study.plan.study);
+  const bool failed = tell_failures(session, workspace, study);
+  if (report != ExitCode::ok) return report;
+  return failed ? ExitCode::some_failed : ExitCode::ok;
+}
+
+}  // namespace lockstep

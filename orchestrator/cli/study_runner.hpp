@@ -1,0 +1,49 @@
+// Runs what is missing of a study on this machine: the part that `run` and `resume` have in common.
+#pragma once
+
+#include <string>
+
+#include "orchestrator/cli/exit_code.hpp"
+#include "orchestrator/cli/session.hpp"
+#include "orchestrator/launch/trainer_command.hpp"
+#include "results/record/workspace.hpp"
+#include "sweeps/run/tables.hpp"
+#include "sweeps/spec/sweep_spec.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace lockstep {
+
+/// Options of `run` and `resume`.
+struct RunOptions {
+  std::string data;
+  int slots = 0;  ///< 0: as the spec says, else one per core
+  double checkpoint_every_s = 0;
+  bool no_calibration = false;
+  bool no_report = false;
+  bool measured_clock = false;
+};
+void add_run_options(CLI::App& app, RunOptions& options);
+
+/// lockstep-train as these options ask for it.
+TrainerSetup trainer_setup(const RunOptions& options);
+
+struct StudyToRun {
+  Plan plan;
+  LaunchSpec launch;
+  std::string again;  ///< the command that goes on, for messages
+};
+
+/// The caller holds the lock and has written plan and run directories. Runs, imports, calibrates
+/// what is not yet calibrated, reports, and says what failed. Ends with ok, some_failed or
+/// interrupted.
+ExitCode run_study(Session& session, const Tables& tables, const Workspace& workspace,
+                   const StudyToRun& study, const RunOptions& options);
+
+/// The command lines that run_study would execute, in order, on stdout. Starts and writes nothing.
+void show_commands(Session& session, const Workspace& workspace, const StudyToRun& study,
+                   const RunOptions& options);
+
+}  // namespace lockstep

@@ -1,0 +1,76 @@
+#include "orchestrator/cli/study_states.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "orchestrator/schedule/directory_facts.hpp"
+#include "orchestrator/schedule/study_files.hpp"
+
+namespace lockstep {
+
+namespace {
+/// The log of the newest submission that has one; of another study's if this one has none.
+std::string newest_log(const RunDirectory& directory, const RunFacts& facts) {
+  std::error_code ignored;
+  for (auto it = facts.submissions.rbegin(); it != facts.submissions.rend(); ++it) {
+    const auto path = directory.launch_log(it->token);
+    if (std::filesystem::exists(path, ignored)) return path.string();
+  }
+  for (auto it = facts.attempts.rbegin(); it != facts.attempts.rend(); ++it) {
+    if (it->token.empty()) continue;
+    const auto path = directory.launch_log(it->token);
+    if (std::filesystem::exists(path, ignored)) return path.string();
+  }
+  return "";
+}
+
+double share_of(const RunDirectory& directory, const RunFacts& facts, const Verdict& verdict) {
+  if (verdict.state == RunState::done || verdict.state == RunState::diverged) return 1;
+  double share = 0;
+  for (const AttemptFact& attempt : facts.attempts) {
+    if (attempt.number == 0) continue;
+    const auto beat = read_heartbeat(directory.heartbeat(attempt.number, 0));
+    if (beat && beat->total_steps > 0) {
+      share =
+          std::max(share, static_cast<double>(beat->step) / static_cast<double>(beat->total_steps));
+    }
+  }
+  return std::min(share, 1.0);
+}
+}  // namespace
+
+std::vector<RunStatus> states_of(const Workspace& workspace, const Plan& plan) {
+  const Submissions submissions(workspace.submissions(plan.study));
+  DirectoryFacts files(workspace, submissions);
+  const auto labels = labels_of(plan.runs);
+  std::vector<RunStatus> states;
+  for (std::size_t i = 0; i < plan.runs.size(); ++i) {
+    const std::string& id = plan.runs[i].id.text();
+    const RunFacts facts = files.facts(id);
+    RunStatus status{.id = id, .label = labels[i], .verdict = judge(facts, RetryPolicy{})};
+    status.attempts = static_cast<int>(facts.attempts.size());
+    status.share = share_of(workspace.run(id), facts, status.verdict);
+    status.log = newest_log(workspace.run(id), facts);
+    states.push_back(std::move(status));
+  }
+  return states;
+}
+
+std::vector<std::pair<std::string, int>> counts_of(const std::vector<RunStatus>& states) {
+  std::map<RunState, int> counts;
+  for (const RunStatus& status : states) ++counts[status.verdict.state];
+  std::vector<std::pair<std::string, int>> named;
+  for (const auto& [state, count] : counts) named.emplace_back(name_of(state), count);
+  return named;
+}
+
+std::string counts_text(const std::vector<RunStatus>& states) {
+  std::string text;
+  for (const auto& [name, count] : counts_of(states)) {
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, name);
+  }
+  return text.empty() ? "no runs" : text;
+}
+
+}  // namespace lockstep

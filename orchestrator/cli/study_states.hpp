@@ -1,0 +1,32 @@
+// The states of a study's runs, read from files: what plan, status, run and resume have in common.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "orchestrator/schedule/run_state.hpp"
+#include "results/record/workspace.hpp"
+#include "sweeps/spec/plan.hpp"
+
+namespace lockstep {
+
+struct RunStatus {
+  std::string id;
+  std::string label;
+  Verdict verdict;
+  int attempts = 0;
+  double share = 0;  ///< of its steps, as last heard, 0..1
+  std::string log;   ///< newest job log; empty: none
+};
+
+/// One per run of the plan, in its order. Reads only.
+std::vector<RunStatus> states_of(const Workspace& workspace, const Plan& plan);
+
+/// State name -> how many; names in the order of RunState, absent where none.
+std::vector<std::pair<std::string, int>> counts_of(const std::vector<RunStatus>& states);
+
+/// "3 done, 1 failed"
+std::string counts_text(const std::vector<RunStatus>& states);
+
+}  // namespace lockstep

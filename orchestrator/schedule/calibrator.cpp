@@ -1,0 +1,176 @@
+#include "orchestrator/schedule/calibrator.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "orchestrator/launch/process.hpp"
+#include "results/record/record_error.hpp"
+#include "results/record/run_directory.hpp"
+
+namespace lockstep {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+
+namespace {
+constexpr double kStartUpS = 180;  // loading data and libraries, building the model, warm-up
+
+/// A folder for the files of one measurement.
+class Scratch {
+ public:
+  explicit Scratch(fs::path folder) : folder_(std::move(folder)) {
+    fs::create_directories(folder_);
+  }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  ~Scratch() {
+    std::error_code ignored;
+    fs::remove_all(folder_, ignored);
+  }
+  fs::path operator/(const std::string& name) const { return folder_ / name; }
+
+ private:
+  fs::path folder_;
+};
+
+class OpenFile {
+ public:
+  explicit OpenFile(const fs::path& path)
+      : fd_(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640)) {
+    if (fd_ < 0) throw LaunchError(fmt::format("cannot write {}", path.string()));
+  }
+  OpenFile(const OpenFile&) = delete;
+  OpenFile& operator=(const OpenFile&) = delete;
+  ~OpenFile() { ::close(fd_); }
+  int fd() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+std::string last_line(std::string text) {
+  while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
+  const auto newline = text.rfind('\n');
+  return text.empty() ? "it said nothing"
+                      : text.substr(newline == std::string::npos ? 0 : newline + 1);
+}
+
+Process start_one(const TrainerSetup& trainer, const Scratch& scratch, int index, double seconds) {
+  std::vector<std::string> argv{trainer.program.string(),
+                                "calibrate",
+                                "--config",
+                                (scratch / "config.json").string(),
+                                "--out",
+                                (scratch / fmt::format("{}.json", index)).string(),
+                                "--seconds",
+                                fmt::format("{}", seconds)};
+  if (!trainer.data.empty()) argv.insert(argv.end(), {"--data", trainer.data.string()});
+  const OpenFile log(scratch / fmt::format("{}.log", index));
+  return Process::start({.argv = argv,
+                         .environment = trainer_environment(trainer),
+                         .directory = {},
+                         .stdin_fd = -1,
+                         .stdout_fd = log.fd(),
+                         .stderr_fd = log.fd()});
+}
+
+double positive(const Json& json, const char* name) {
+  const double value = json.at(name).get<double>();
+  if (!std::isfinite(value) || value <= 0) throw LaunchError(fmt::format("{} is {}", name, value));
+  return value;
+}
+}  // namespace
+
+StepSample parse_step_sample(std::string_view text, const std::string& source) {
+  try {
+    const Json json = Json::parse(text);
+    StepSample sample;
+    sample.cost = {positive(json, "step_s"), json.at("backward_s").get<double>()};
+    sample.p10_s = positive(json, "p10_s");
+    sample.p90_s = positive(json, "p90_s");
+    sample.samples = json.at("samples").get<std::int64_t>();
+    sample.device_name = json.at("device_name").get<std::string>();
+    return sample;
+  } catch (const std::exception& error) {
+    throw LaunchError(fmt::format("{} is no calibration: {}", source, error.what()));
+  }
+}
+
+StepSample combine(const std::vector<StepSample>& samples) {
+  StepSample all = samples.front();
+  all.cost = {};
+  all.samples = 0;
+  for (const StepSample& sample : samples) {
+    all.cost.step_s += sample.cost.step_s / static_cast<double>(samples.size());
+    all.cost.backward_s += sample.cost.backward_s / static_cast<double>(samples.size());
+    all.p10_s = std::min(all.p10_s, sample.p10_s);
+    all.p90_s = std::max(all.p90_s, sample.p90_s);
+    all.samples += sample.samples;
+  }
+  return all;
+}
+
+StepSample measure_step(const TrainerSetup& trainer, const std::string& config_json, int processes,
+                        double seconds, const fs::path& folder) {
+  using Clock = std::chrono::steady_clock;
+  const Scratch scratch(folder);
+  write_file_atomically(scratch / "config.json", config_json);
+  std::vector<Process> running;
+  for (int i = 0; i < processes; ++i) running.push_back(start_one(trainer, scratch, i, seconds));
+  const auto deadline = Clock::now() + std::chrono::duration<double>(10 * seconds + kStartUpS);
+  std::vector<StepSample> samples;
+  for (int i = 0; i < processes; ++i) {
+    const double left_s = std::chrono::duration<double>(deadline - Clock::now()).count();
+    const auto exit = running[static_cast<std::size_t>(i)].wait(std::max(0.0, left_s));
+    if (!exit || exit->shell_code() != 0) {
+      throw LaunchError(
+          fmt::format("calibration {}: {}",
+                      exit ? fmt::format("failed (exit {})", exit->shell_code()) : "takes too long",
+                      last_line(read_file(scratch / fmt::format("{}.log", i)))));
+    }
+    const fs::path out = scratch / fmt::format("{}.json", i);
+    samples.push_back(parse_step_sample(read_file(out), out.string()));
+  }
+  return combine(samples);
+}
+
+NetworkSamples parse_network_samples(std::string_view text, const std::string& source) {
+  try {
+    const Json json = Json::parse(text);
+    NetworkSamples result;
+    result.processes = json.at("processes").get<std::int64_t>();
+    for (const Json& entry : json.at("samples")) {
+      result.samples.push_back({entry.at("bytes").get<double>(), positive(entry, "seconds")});
+    }
+    if (result.processes < 2 || result.samples.size() < 2)
+      throw LaunchError("too few processes or samples");
+    return result;
+  } catch (const std::exception& error) {
+    throw LaunchError(fmt::format("{} is no network calibration: {}", source, error.what()));
+  }
+}
+
+NetworkFit measure_network(CommandRunner& runner, const TrainerSetup& trainer,
+                           const fs::path& folder) {
+  const Scratch scratch(folder);
+  const fs::path out = scratch / "network.json";
+  std::vector<std::string> argv = mpi_prefix(2);
+  argv.insert(argv.end(), {trainer.program.string(), "calibrate-network", "--out", out.string()});
+  const CommandResult result = runner.run({.argv = argv,
+                                           .input = "",
+                                           .directory = {},
+                                           .environment = trainer_environment(trainer),
+                                           .deadline_s = kStartUpS});
+  if (!result.ok())
+    throw LaunchError("network calibration failed: " + last_line(result.err + result.out));
+  const NetworkSamples measured = parse_network_samples(read_file(out), out.string());
+  return fit_network("measured", measured.processes, measured.samples);
+}
+
+}  // namespace lockstep

@@ -1,0 +1,49 @@
+// Measures what a local step costs on this machine and what its network gives, by running the
+// trainer's own calibration under exclusive use. How processes are combined is pure and apart.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "orchestrator/launch/command_runner.hpp"
+#include "orchestrator/launch/trainer_command.hpp"
+#include "results/clock/clock.hpp"
+
+namespace lockstep {
+
+/// What one `lockstep-train calibrate` measured on its core.
+struct StepSample {
+  StepCost cost;  ///< medians
+  double p10_s = 0, p90_s = 0;
+  std::int64_t samples = 0;
+  std::string device_name;
+};
+
+/// Throws LaunchError naming `source` unless it is a calibration with positive, finite step times.
+StepSample parse_step_sample(std::string_view json, const std::string& source);
+
+/// Of several cores that were busy at the same time: the mean of their medians. Not the slowest:
+/// stragglers are an explicit model of the clock, and the slowest core would be sold twice. The
+/// spread goes from the lowest p10 to the highest p90. `samples` is not empty.
+StepSample combine(const std::vector<StepSample>& samples);
+
+/// Runs `processes` calibrations of config.json bytes at once, each for `seconds` of measuring,
+/// files in `scratch` (created, removed). Throws LaunchError with the trainer's last words if one
+/// fails or takes too long.
+StepSample measure_step(const TrainerSetup& trainer, const std::string& config_json, int processes,
+                        double seconds, const std::filesystem::path& scratch);
+
+struct NetworkSamples {
+  std::int64_t processes = 2;
+  std::vector<AllReduceSample> samples;
+};
+NetworkSamples parse_network_samples(std::string_view json, const std::string& source);
+
+/// `mpirun -n 2 lockstep-train calibrate-network`, fitted. Throws LaunchError.
+NetworkFit measure_network(CommandRunner& runner, const TrainerSetup& trainer,
+                           const std::filesystem::path& scratch);
+
+}  // namespace lockstep

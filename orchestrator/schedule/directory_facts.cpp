@@ -1,0 +1,56 @@
+#include "orchestrator/schedule/directory_facts.hpp"
+
+#include "orchestrator/schedule/machine.hpp"
+#include "results/record/record_error.hpp"
+
+namespace lockstep {
+
+namespace {
+void read_attempts(const RunDirectory& directory, const Forgiveness& forgiven, RunFacts& facts) {
+  for (const int number : directory.claimed_attempts()) {
+    AttemptFact fact{.number = number, .token = directory.claim_token(number)};
+    if (const auto result = read_result(directory.result(number))) {
+      fact.reason = result->reason;
+      fact.detail = result->detail;
+      fact.step = result->step;
+    }
+    fact.forgiven = number <= forgiven.attempt;
+    facts.attempts.push_back(std::move(fact));
+  }
+}
+}  // namespace
+
+DirectoryFacts::DirectoryFacts(const Workspace& workspace, const Submissions& submissions)
+    : workspace_(workspace), submissions_(submissions) {
+  refresh();
+}
+
+void DirectoryFacts::refresh() { in_use_ = run_directories_in_use(); }
+
+RunFacts DirectoryFacts::facts(const std::string& run) {
+  const RunDirectory directory = workspace_.run(run);
+  RunFacts facts;
+  facts.submissions = submissions_.of(run);
+  try {
+    if (const auto done = read_result(directory.done())) {
+      facts.done = done->reason;
+      facts.done_detail = done->detail;
+      facts.attempts.resize(directory.claimed_attempts().size());
+      return facts;
+    }
+    read_attempts(directory, submissions_.forgiven(run), facts);
+    facts.process_alive = alive(directory, facts);
+  } catch (const RecordError& error) {
+    facts.damage = error.what();
+  }
+  return facts;
+}
+
+bool DirectoryFacts::alive(const RunDirectory& directory, const RunFacts& facts) const {
+  if (in_use_.count(directory.path().string())) return true;
+  if (facts.attempts.empty() || facts.attempts.back().reason) return false;
+  const auto beat = read_heartbeat(directory.heartbeat(facts.attempts.back().number, 0));
+  return beat && beat->host != host_name() && beat->age_s < kForeignHeartbeatS;
+}
+
+}  // namespace lockstep

@@ -1,0 +1,27 @@
+#include "orchestrator/schedule/stop_signals.hpp"
+
+#include <cstring>
+
+namespace lockstep {
+
+namespace {
+constexpr int kSignals[] = {SIGINT, SIGTERM, SIGHUP};
+volatile sig_atomic_t arrived = 0;  // the only thing that a handler may touch
+extern "C" void count_signal(int) { arrived = arrived + 1; }
+}  // namespace
+
+StopSignals::StopSignals() {
+  arrived = 0;
+  struct sigaction action;
+  std::memset(&action, 0, sizeof action);
+  action.sa_handler = count_signal;  // no SA_RESTART: sleeps end early
+  for (int i = 0; i < 3; ++i) ::sigaction(kSignals[i], &action, &before_[i]);
+}
+
+StopSignals::~StopSignals() {
+  for (int i = 0; i < 3; ++i) ::sigaction(kSignals[i], &before_[i], nullptr);
+}
+
+int StopSignals::count() const { return arrived; }
+
+}  // namespace lockstep

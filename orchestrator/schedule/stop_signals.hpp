@@ -1,0 +1,22 @@
+// Ctrl-C and friends, counted. While an object lives, SIGINT, SIGTERM and SIGHUP only raise a
+// counter; sleeps return early.
+#pragma once
+
+#include <signal.h>
+
+namespace lockstep {
+
+class StopSignals {
+ public:
+  StopSignals();
+  StopSignals(const StopSignals&) = delete;
+  StopSignals& operator=(const StopSignals&) = delete;
+  ~StopSignals();
+  /// How many arrived since the object was made.
+  int count() const;
+
+ private:
+  struct sigaction before_[3];
+};
+
+}  // namespace lockstep

@@ -1,0 +1,109 @@
+#include "orchestrator/schedule/study_files.hpp"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "results/record/record_error.hpp"
+
+namespace lockstep {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+namespace {
+void write_unless_equal(const fs::path& path, std::string_view bytes) {
+  std::error_code ignored;
+  if (fs::is_regular_file(path, ignored) && read_file(path) == bytes) return;
+  write_file_atomically(path, bytes);
+}
+
+PlannedRun run_from(const Tables& tables, const Json& json, const fs::path& file) {
+  // Keys are sorted here, as the canonical bytes have them.
+  const RunConfig config = parse_config(tables, nlohmann::json(json.at("config")).dump());
+  const RunId id = RunId::of(config);
+  if (json.at("id").get<std::string>() != id.text()) {
+    throw RecordError(
+        fmt::format("{}: run {} is not the id of its configuration; restore the file from a copy",
+                    file.string(), json.at("id").get<std::string>()));
+  }
+  return {id, json.at("cell").get<std::string>(), config};
+}
+
+void add_plan(const Tables& tables, const fs::path& file, Plan& study,
+              std::set<std::string>& known) {
+  try {
+    const Json json = Json::parse(read_file(file));
+    study.question = json.at("question").get<std::string>();
+    study.spec_sha256 = json.at("spec_sha256").get<std::string>();
+    for (const Json& entry : json.at("runs")) {
+      PlannedRun run = run_from(tables, entry, file);
+      if (known.insert(run.id.text()).second) study.runs.push_back(std::move(run));
+    }
+  } catch (const nlohmann::json::exception& error) {
+    throw RecordError(fmt::format("{} is no plan: {}; move it away and run the study's spec again",
+                                  file.string(), error.what()));
+  } catch (const ConfigError& error) {
+    throw RecordError(fmt::format("{}: {}", file.string(), error.what()));
+  }
+}
+}  // namespace
+
+void write_study(const Workspace& workspace, const Plan& plan, std::string_view spec_text) {
+  fs::create_directories(workspace.submissions(plan.study));
+  write_unless_equal(workspace.spec(plan.study), spec_text);
+  const fs::path path = workspace.plan(plan.study, plan_hash(plan));
+  write_unless_equal(path, to_json(plan).dump(1) + "\n");
+  const auto plans = workspace.plans(plan.study);
+  if (!plans.empty() && plans.back() != path) {  // asked for again: it is the newest once more
+    fs::last_write_time(path, fs::file_time_type::clock::now());
+  }
+}
+
+void create_runs(const Workspace& workspace, const std::vector<PlannedRun>& runs) {
+  fs::create_directories(workspace.runs());
+  for (const PlannedRun& run : runs)
+    workspace.run(run.id.text()).create(run.config.canonical_json());
+}
+
+Plan read_study(const Workspace& workspace, const Tables& tables, std::string_view study) {
+  const auto plans = workspace.plans(study);
+  if (plans.empty()) {
+    std::string names;
+    for (const std::string& name : workspace.study_names())
+      names += (names.empty() ? "" : ", ") + name;
+    throw StudyError(
+        fmt::format("there is no study '{}' in {}; {}", study, workspace.root().string(),
+                    names.empty() ? "start one with `lockstep run SPEC`" : "it has: " + names));
+  }
+  Plan result;
+  result.study = study;
+  std::set<std::string> known;
+  for (const fs::path& file : plans) add_plan(tables, file, result, known);
+  return result;
+}
+
+std::vector<std::string> labels_of(const std::vector<PlannedRun>& runs) {
+  std::map<std::string, std::set<std::string>> seen;
+  for (const PlannedRun& run : runs) {
+    for (const auto& [name, value] : run.config.values()) {
+      seen[name].insert(to_text(value));
+    }
+  }
+  std::vector<std::string> labels;
+  for (const PlannedRun& run : runs) {
+    std::string label = run.config.text("algorithm");
+    for (const auto& [name, value] : run.config.values()) {
+      const bool varies = seen[name].size() > 1;
+      const bool shown = varies && name != "algorithm" && name != "seed" &&
+                         name.find("_revision") == std::string::npos;
+      if (shown) label += fmt::format(" {}={}", name, to_text(value));
+    }
+    labels.push_back(label + fmt::format(" seed={}", run.config.integer("seed")));
+  }
+  return labels;
+}
+
+}  // namespace lockstep

@@ -1,0 +1,35 @@
+// A study's own files in the workspace: the copy of its spec and its plans. Every plan is kept: a
+// study is the union of all that was ever asked in it.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "results/record/workspace.hpp"
+#include "sweeps/run/tables.hpp"
+#include "sweeps/spec/plan.hpp"
+
+namespace lockstep {
+
+/// Writes studies/<study>/spec.yaml and plan-<hash>.json; files with equal bytes are left alone.
+void write_study(const Workspace& workspace, const Plan& plan, std::string_view spec_text);
+
+/// Creates the run directories of a plan.
+void create_runs(const Workspace& workspace, const std::vector<PlannedRun>& runs);
+
+/// The runs of all plans of the study, oldest plan first, each once; question and report of the
+/// newest plan. Throws StudyError if there is no such study, RecordError for a plan that cannot be
+/// read.
+Plan read_study(const Workspace& workspace, const Tables& tables, std::string_view study);
+
+/// There is no such study in this workspace: names the ones there are.
+struct StudyError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// What tells the runs of a study apart: "slowmo H=16 lr=0.1 seed=2", for people. One label per
+/// run, in order.
+std::vector<std::string> labels_of(const std::vector<PlannedRun>& runs);
+
+}  // namespace lockstep

@@ -1,0 +1,160 @@
+#include "orchestrator/schedule/submissions.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <random>
+
+#include "orchestrator/schedule/machine.hpp"
+#include "results/record/record_error.hpp"
+#include "results/record/run_directory.hpp"
+
+namespace lockstep {
+
+using Json = nlohmann::ordered_json;
+
+namespace {
+std::string nonce() {
+  std::random_device device;
+  return fmt::format("{:08x}", device());
+}
+
+bool ends_with(const std::string& text, std::string_view tail) {
+  return text.size() >= tail.size() &&
+         text.compare(text.size() - tail.size(), tail.size(), tail) == 0;
+}
+
+bool begins_with(const std::string& text, std::string_view head) {
+  return text.rfind(head, 0) == 0;
+}
+
+ProcessName owner_from(const Json& json) {
+  return {json.at("host").get<std::string>(), json.at("boot_id").get<std::string>(),
+          json.at("pid").get<std::int64_t>(), json.at("started_ticks").get<std::int64_t>()};
+}
+}  // namespace
+
+Submissions::Submissions(std::filesystem::path folder) : folder_(std::move(folder)) {
+  std::error_code missing;
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_, missing)) {
+    if (entry.path().extension() == ".json" &&
+        !begins_with(entry.path().filename().string(), ".")) {
+      files.push_back(entry.path());
+    }
+  }
+  // A token's own file sorts before what happened to it: shorter names first.
+  std::sort(files.begin(), files.end(), [](const auto& a, const auto& b) {
+    return std::pair(a.native().size(), a.native()) < std::pair(b.native().size(), b.native());
+  });
+  for (const auto& file : files) read(file);
+  for (auto& [run, facts] : facts_) {
+    std::sort(facts.begin(), facts.end(),
+              [](const auto& a, const auto& b) { return a.number < b.number; });
+    for (SubmissionFact& fact : facts) fact.forgiven = fact.number <= forgiven(run).submission;
+  }
+}
+
+void Submissions::read(const std::filesystem::path& file) {
+  const Json json = Json::parse(read_file(file), nullptr, false);
+  const std::string name = file.filename().string();
+  try {
+    if (begins_with(name, "retry-")) {
+      for (const auto& [run, upto] : json.at("runs").items()) {
+        Forgiveness& known = forgiven_[run];
+        known.submission = std::max(known.submission, upto.at("submission").get<int>());
+        known.attempt = std::max(known.attempt, upto.at("attempt").get<int>());
+      }
+      return;
+    }
+    const auto token = json.at("token").get<std::string>();
+    if (ends_with(name, ".end.json")) {
+      if (auto* known = fact(token)) known->exit_code = json.at("exit_code").get<int>();
+    } else if (ends_with(name, ".stop.json")) {
+      if (auto* known = fact(token)) known->stopped = true;
+    } else {
+      const auto run = json.at("run").get<std::string>();
+      run_of_[token] = run;
+      facts_[run].push_back({.token = token,
+                             .number = json.at("number").get<int>(),
+                             .owner_alive = is_alive(owner_from(json))});
+    }
+  } catch (const nlohmann::json::exception&) {
+    throw RecordError(fmt::format(
+        "{} is no submission record; move it away and run the command again", file.string()));
+  }
+}
+
+SubmissionFact* Submissions::fact(const std::string& token) {
+  const auto run = run_of_.find(token);
+  if (run == run_of_.end()) return nullptr;
+  for (SubmissionFact& known : facts_[run->second]) {
+    if (known.token == token) return &known;
+  }
+  return nullptr;
+}
+
+std::vector<SubmissionFact> Submissions::of(const std::string& run) const {
+  const auto found = facts_.find(run);
+  return found == facts_.end() ? std::vector<SubmissionFact>{} : found->second;
+}
+
+Forgiveness Submissions::forgiven(const std::string& run) const {
+  const auto found = forgiven_.find(run);
+  return found == forgiven_.end() ? Forgiveness{} : found->second;
+}
+
+std::string Submissions::prepare(const std::string& run, const std::string& launcher) {
+  const auto known = of(run);
+  const int number = known.empty() ? 1 : known.back().number + 1;
+  const std::string token = fmt::format("ls-{}-{}-{}", run.substr(0, 12), number, nonce());
+  const ProcessName self = this_process();
+  const Json json{{"format", 1},
+                  {"token", token},
+                  {"run", run},
+                  {"number", number},
+                  {"launcher", launcher},
+                  {"host", self.host},
+                  {"boot_id", self.boot_id},
+                  {"pid", self.pid},
+                  {"started_ticks", self.started_ticks},
+                  {"prepared_at", utc_now()}};
+  std::filesystem::create_directories(folder_);
+  write_file_atomically(folder_ / (token + ".json"), json.dump() + "\n");
+  run_of_[token] = run;
+  facts_[run].push_back({.token = token, .number = number, .owner_alive = true});
+  return token;
+}
+
+void Submissions::ended(const std::string& token, const std::optional<Exit>& exit) {
+  SubmissionFact* known = fact(token);
+  if (!known || !exit) return;  // never began: nothing happened to the run
+  known->exit_code = exit->shell_code();
+  const Json json{
+      {"format", 1}, {"token", token}, {"exit_code", *known->exit_code}, {"ended_at", utc_now()}};
+  write_file_atomically(folder_ / (token + ".end.json"), json.dump() + "\n");
+}
+
+void Submissions::stopping(const std::string& token) {
+  SubmissionFact* known = fact(token);
+  if (!known || known->stopped) return;
+  known->stopped = true;
+  const Json json{{"format", 1}, {"token", token}, {"stopped_at", utc_now()}};
+  write_file_atomically(folder_ / (token + ".stop.json"), json.dump() + "\n");
+}
+
+void Submissions::forgive(const std::map<std::string, Forgiveness>& runs) {
+  if (runs.empty()) return;
+  Json json{{"format", 1}, {"at", utc_now()}, {"runs", Json::object()}};
+  for (const auto& [run, upto] : runs) {
+    json["runs"][run] = {{"submission", upto.submission}, {"attempt", upto.attempt}};
+    forgiven_[run] = upto;
+    for (SubmissionFact& fact : facts_[run]) fact.forgiven = fact.number <= upto.submission;
+  }
+  std::filesystem::create_directories(folder_);
+  write_file_atomically(folder_ / fmt::format("retry-{}.json", nonce()), json.dump() + "\n");
+}
+
+}  // namespace lockstep

@@ -1,0 +1,56 @@
+// The journal of one study's submissions: small files under studies/<study>/submissions/, each
+// written once.
+//
+//   <token>.json        PREPARED: written before the job exists
+//   <token>.end.json    how it ended, as the launcher saw it
+//   <token>.stop.json   we are about to ask it to stop
+//   retry-<nonce>.json  the user asked to go on: what ended before does not count against the
+//   budgets
+//
+// A token without an end file is a job whose orchestrator died: its run's own files tell the rest.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "orchestrator/launch/process.hpp"
+#include "orchestrator/schedule/run_state.hpp"
+
+namespace lockstep {
+
+/// Numbers up to which earlier failures of a run are forgiven.
+struct Forgiveness {
+  int submission = 0;
+  int attempt = 0;
+};
+
+class Submissions {
+ public:
+  /// Reads what is there; a missing folder is an empty journal. Throws RecordError for a file that
+  /// is not ours.
+  explicit Submissions(std::filesystem::path folder);
+
+  /// Of a run, by number.
+  std::vector<SubmissionFact> of(const std::string& run) const;
+  Forgiveness forgiven(const std::string& run) const;
+
+  /// Writes PREPARED durably and returns the new token.
+  std::string prepare(const std::string& run, const std::string& launcher);
+  void ended(const std::string& token, const std::optional<Exit>& exit);
+  void stopping(const std::string& token);
+  void forgive(const std::map<std::string, Forgiveness>& runs);
+
+ private:
+  void read(const std::filesystem::path& file);
+  SubmissionFact* fact(const std::string& token);
+
+  std::filesystem::path folder_;
+  std::map<std::string, std::string> run_of_;  ///< token -> run
+  std::map<std::string, std::vector<SubmissionFact>> facts_;
+  std::map<std::string, Forgiveness> forgiven_;
+};
+
+}  // namespace lockstep

@@ -1,0 +1,145 @@
+#include "orchestrator/schedule/workspace_lock.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "orchestrator/schedule/machine.hpp"
+#include "results/record/record_error.hpp"
+#include "results/record/run_directory.hpp"
+
+namespace lockstep {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+namespace {
+constexpr int kTries = 20;
+
+struct Holder {
+  ProcessName process;
+  std::string command, since;
+};
+
+std::string holder_text(const std::string& command) {
+  const ProcessName self = this_process();
+  return Json{{"format", 1},
+              {"host", self.host},
+              {"boot_id", self.boot_id},
+              {"pid", self.pid},
+              {"started_ticks", self.started_ticks},
+              {"command", command},
+              {"since", utc_now()}}
+             .dump() +
+         "\n";
+}
+
+std::optional<Holder> parse_holder(const std::string& text) {
+  try {
+    const Json json = Json::parse(text);
+    return Holder{
+        {json.at("host").get<std::string>(), json.at("boot_id").get<std::string>(),
+         json.at("pid").get<std::int64_t>(), json.at("started_ticks").get<std::int64_t>()},
+        json.at("command").get<std::string>(),
+        json.at("since").get<std::string>()};
+  } catch (const nlohmann::json::exception&) {
+    return std::nullopt;
+  }
+}
+
+/// True: the lock is ours. A lost reply is seen by the link count.
+bool link_into_place(const fs::path& unique, const fs::path& path) {
+  if (::link(unique.c_str(), path.c_str()) == 0) return true;
+  const int reason = errno;
+  struct stat info {};
+  if (::stat(unique.c_str(), &info) == 0 && info.st_nlink == 2) return true;
+  if (reason == EEXIST) return false;
+  if (reason == EPERM || reason == EOPNOTSUPP || reason == EMLINK) {  // no hard links here
+    const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
+    if (fd < 0 && errno == EEXIST) return false;
+    if (fd >= 0) {
+      const std::string text = read_file(unique);
+      const bool written =
+          ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+      ::close(fd);
+      if (written) return true;
+    }
+  }
+  throw LockError(fmt::format("cannot make the lock {}: {}", path.string(), std::strerror(reason)));
+}
+
+/// Removes the lock of a dead process of this machine. flock orders those who find it dead at the
+/// same time: only the one that holds it, on the file that still has the name, may remove it.
+void remove_stale(const fs::path& path, const std::string& seen) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  if (fd < 0) return;
+  struct stat opened {
+  }, named{};
+  std::error_code gone;
+  if (::flock(fd, LOCK_EX | LOCK_NB) == 0 && ::fstat(fd, &opened) == 0 &&
+      ::stat(path.c_str(), &named) == 0 && opened.st_ino == named.st_ino &&
+      read_file(path) == seen) {
+    fs::remove(path, gone);
+  }
+  ::close(fd);
+}
+
+[[noreturn]] void refuse(const fs::path& path, const Holder& holder) {
+  const bool here = holder.process.host == host_name() && holder.process.boot_id == boot_id();
+  const std::string who = fmt::format("`lockstep {}` on {} (pid {}, since {})", holder.command,
+                                      holder.process.host, holder.process.pid, holder.since);
+  const std::string remedy =
+      here ? "wait for it, or stop it with Ctrl-C"
+           : fmt::format("if it no longer runs there, remove {} and run the command again",
+                         path.string());
+  throw LockError(fmt::format("the workspace is in use by {}; {}", who, remedy));
+}
+}  // namespace
+
+WorkspaceLock::WorkspaceLock(const fs::path& path, const std::string& command) : path_(path) {
+  const fs::path unique = path.string() + fmt::format(".{}.{}", host_name(), ::getpid());
+  write_file_atomically(unique, holder_text(command));
+  const struct Remover {
+    fs::path file;
+    ~Remover() {
+      std::error_code ignored;
+      fs::remove(file, ignored);
+    }
+  } remover{unique};
+  for (int attempt = 0; attempt < kTries; ++attempt) {
+    if (link_into_place(unique, path)) return;
+    std::string seen;
+    try {
+      seen = read_file(path);
+    } catch (const RecordError&) {
+      continue;  // it has just been released
+    }
+    const auto holder = parse_holder(seen);
+    if (!holder) {
+      throw LockError(fmt::format("the lock {} cannot be read; if no lockstep runs here, remove it",
+                                  path.string()));
+    }
+    const bool same_host = holder->process.host == host_name();
+    if (!same_host || is_alive(holder->process)) refuse(path, *holder);
+    notice_ =
+        fmt::format("took over the workspace from `lockstep {}` (pid {}), which is no longer alive",
+                    holder->command, holder->process.pid);
+    remove_stale(path, seen);
+  }
+  throw LockError(fmt::format("cannot get the lock {}: others take it again and again; try later",
+                              path.string()));
+}
+
+WorkspaceLock::~WorkspaceLock() {
+  std::error_code ignored;
+  std::filesystem::remove(path_, ignored);
+}
+
+}  // namespace lockstep

@@ -1,0 +1,33 @@
+// One orchestrator per workspace. The lock is a file that names its holder, made with link(2),
+// which is atomic on NFS too. A holder that has died on this machine is taken over; one of another
+// machine is reported with the remedy, never broken.
+#pragma once
+
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+
+namespace lockstep {
+
+/// Somebody else works on the workspace: names host, pid and what to do.
+struct LockError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+class WorkspaceLock {
+ public:
+  /// Takes the lock or throws LockError. `command` is shown to others, for example "run".
+  WorkspaceLock(const std::filesystem::path& path, const std::string& command);
+  WorkspaceLock(const WorkspaceLock&) = delete;
+  WorkspaceLock& operator=(const WorkspaceLock&) = delete;
+  ~WorkspaceLock();
+
+  /// One line about a dead holder whose lock was taken over; empty otherwise.
+  const std::string& notice() const { return notice_; }
+
+ private:
+  std::filesystem::path path_;
+  std::string notice_;
+};
+
+}  // namespace lockstep

@@ -1,0 +1,154 @@
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "results/record/run_directory.hpp"
+#include "tests/unit/orchestrator/cli_fixture.hpp"
+
+using namespace lockstep;
+namespace fs = std::filesystem;
+using States = std::map<std::string, int>;
+
+TEST_CASE("a study is run once; the second time there is nothing to do") {
+  test::Cli cli;
+  const auto spec = cli.spec(2, 3);
+  const auto first = cli.run({"run", spec});
+  REQUIRE(first.rc == 0);
+  CHECK(cli.states() == States{{"done", 6}});
+  CHECK(cli.starts() == 6);
+  CHECK(fs::exists(cli.workspace() / "studies" / "tiny" / "report" / "report.md"));
+  CHECK(fs::exists(cli.workspace() / "studies" / "tiny" / "spec.yaml"));
+  CHECK_FALSE(first.out.empty());
+
+  const auto second = cli.run({"run", spec});
+  CHECK(second.rc == 0);
+  CHECK_THAT(second.err, Catch::Contains("nothing to do"));
+  CHECK(second.out == first.out);
+  CHECK(cli.starts() == 6);
+}
+
+TEST_CASE("a study that grows runs only what joined") {
+  test::Cli cli;
+  REQUIRE(cli.run({"run", cli.spec(1, 2)}).rc == 0);
+  REQUIRE(cli.run({"run", cli.spec(2, 2)}).rc == 0);
+  CHECK(cli.starts() == 4);
+  CHECK(cli.states() == States{{"done", 4}});
+}
+
+TEST_CASE("status --json: states, attempts, reasons, logs") {
+  test::Cli cli;
+  cli.behave("* exit2\n");
+  REQUIRE(cli.run({"run", cli.spec(1, 1)}).rc == 3);
+  const auto json = cli.json({"status", "tiny", "--json"});
+  CHECK(json.at("study") == "tiny");
+  const auto& run = json.at("runs").at(0);
+  CHECK(run.at("id").get<std::string>().size() == 32);
+  CHECK(run.at("state") == "failed");
+  CHECK(run.at("attempts") == 0);
+  CHECK(run.at("reason").get<std::string>() != "");
+  CHECK(fs::exists(run.at("log").get<std::string>()));
+  CHECK(cli.json({"status", "--json"}).at("studies").at(0).at("study") == "tiny");
+}
+
+TEST_CASE("checkpointed runs go on, diverged ones are results") {
+  test::Cli cli;
+  const auto spec = cli.spec(2, 1);
+  const auto plan = cli.json({"plan", spec, "--json"});
+  const auto id = plan.at("runs").at(0).at("id").get<std::string>();
+  cli.behave(id + " checkpoint checkpoint ok\n* diverge\n");
+  CHECK(cli.run({"run", spec}).rc == 0);
+  CHECK(cli.states() == States{{"done", 1}, {"diverged", 1}});
+  CHECK(cli.starts() == 4);
+}
+
+TEST_CASE("some runs fail: exit 3, reason, log and next command; resume tries them again") {
+  test::Cli cli;
+  const auto spec = cli.spec(1, 3);
+  const auto id = cli.json({"plan", spec, "--json"}).at("runs").at(1).at("id").get<std::string>();
+  cli.behave(id + " abort ok\n* ok\n");
+  const auto first = cli.run({"run", spec});
+  CHECK(first.rc == 3);
+  CHECK_THAT(first.err, Catch::Contains(id.substr(0, 12)) && Catch::Contains("exit 70") &&
+                            Catch::Contains(".log") && Catch::Contains("lockstep resume tiny"));
+  CHECK(cli.states() == States{{"done", 2}, {"failed", 1}});
+
+  CHECK(cli.run({"run", spec}).rc == 3);  // run leaves it alone
+  CHECK(cli.starts() == 3);
+  CHECK(cli.run({"resume", "tiny"}).rc == 0);
+  CHECK(cli.states() == States{{"done", 3}});
+  CHECK(cli.starts() == 4);
+}
+
+TEST_CASE("missing data blocks a run; the same command goes on when it is there") {
+  test::Cli cli;
+  const auto spec = cli.spec(1, 1);
+  cli.behave("* exit69 ok\n");
+  const auto first = cli.run({"run", spec});
+  CHECK(first.rc == 3);
+  CHECK_THAT(first.err, Catch::Contains("blocked") && Catch::Contains("next: lockstep run"));
+  CHECK(cli.run({"run", spec}).rc == 0);
+}
+
+TEST_CASE("a run that makes no progress stops by itself") {
+  test::Cli cli;
+  cli.behave("* stuck\n");
+  CHECK(cli.run({"run", cli.spec(1, 1)}).rc == 3);
+  CHECK(cli.starts() == 2);
+  CHECK(cli.states() == States{{"failed", 1}});
+}
+
+TEST_CASE("calibration: automatic once, by hand again, failures are no failures of the study") {
+  test::Cli cli;
+  const auto spec = cli.spec(1, 1);
+  cli.environment["LOCKSTEP_FAKE_CALIBRATION_FAILS"] = "1";
+  const auto first = cli.run({"run", spec});
+  CHECK(first.rc == 0);
+  CHECK_THAT(first.err, Catch::Contains("no data here"));
+  CHECK(cli.run({"calibrate", "tiny"}).rc == 5);
+  cli.environment.erase("LOCKSTEP_FAKE_CALIBRATION_FAILS");
+  CHECK_THAT(cli.run({"run", spec}).err, Catch::Contains("calibrating mlp"));
+  CHECK_THAT(cli.run({"run", spec}).err, !Catch::Contains("calibrating"));
+  CHECK_THAT(cli.run({"calibrate", "tiny", "--missing"}).err, !Catch::Contains("calibrating"));
+  CHECK_THAT(cli.run({"calibrate", spec}).err, Catch::Contains("calibrating mlp"));
+}
+
+TEST_CASE("report, import and db work on what is there") {
+  test::Cli cli;
+  REQUIRE(cli.run({"run", cli.spec(1, 2), "--no-report"}).rc == 0);
+  CHECK(cli.run({"import"}).rc == 0);
+  CHECK_THAT(cli.run({"import"}).out, Catch::Contains(" 0 new records"));
+  CHECK(cli.run({"db", "check"}).out == "ok\n");
+  const auto report = cli.run({"report", "tiny"});
+  CHECK(report.rc == 0);
+  const auto csv = cli.run({"report", "tiny", "--print", "csv"});
+  CHECK(csv.rc == 0);
+  CHECK(csv.out == read_file(cli.workspace() / "studies" / "tiny" / "report" / "report.csv"));
+  CHECK(cli.run({"report", "tiny", "--print", "papyrus"}).rc == 2);
+  fs::remove(cli.workspace() / "lockstep.db");
+  CHECK(cli.run({"db", "rebuild"}).rc == 0);
+  CHECK(cli.run({"db", "check"}).rc == 0);
+}
+
+TEST_CASE("without a trainer: exit 5 and the remedy") {
+  test::Cli cli;
+  cli.environment["LOCKSTEP_TRAIN"] = "/no/such/trainer";
+  const auto result = cli.run({"run", cli.spec(1, 1)});
+  CHECK(result.rc == 5);
+  CHECK_THAT(result.err, Catch::Contains("/no/such/trainer") && Catch::Contains("make build"));
+}
+
+TEST_CASE("doctor --json") {
+  test::Cli cli;
+  const auto result = cli.run({"doctor", "--json"});
+  CHECK((result.rc == 0 || result.rc == 5));  // 5 where this machine has something to fix
+  const auto json = nlohmann::json::parse(result.out);
+  bool bad = false;
+  for (const auto& check : json.at("checks")) {
+    CHECK(check.at("detail").get<std::string>() != "");
+    if (check.at("state") == "bad") {
+      bad = true;
+      CHECK(check.at("fix").get<std::string>() != "");
+    }
+  }
+  CHECK(bad == (result.rc == 5));
+}

@@ -1,0 +1,81 @@
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+
+#include "orchestrator/schedule/submissions.hpp"
+#include "results/record/record_error.hpp"
+#include "tests/support/temp_dir.hpp"
+
+using namespace lockstep;
+
+namespace {
+const std::string kRun = "0123456789abcdef0123456789abcdef";
+}
+
+TEST_CASE("what is written is read back by another process") {
+  const test::TempDir temp;
+  Submissions writer(temp.path());
+  const auto first = writer.prepare(kRun, "local");
+  writer.ended(first, Exit{0, 9});
+  const auto second = writer.prepare(kRun, "local");
+  writer.stopping(second);
+  CHECK(first != second);
+
+  const Submissions reader(temp.path());
+  const auto facts = reader.of(kRun);
+  REQUIRE(facts.size() == 2);
+  CHECK(facts[0].number == 1);
+  CHECK(facts[0].token == first);
+  CHECK(facts[0].exit_code == 137);
+  CHECK_FALSE(facts[0].stopped);
+  CHECK(facts[1].number == 2);
+  CHECK_FALSE(facts[1].exit_code.has_value());
+  CHECK(facts[1].stopped);
+  CHECK(facts[1].owner_alive);  // this very process
+  CHECK(reader.of("another").empty());
+}
+
+TEST_CASE("a journal in memory is the journal on disk") {
+  const test::TempDir temp;
+  Submissions writer(temp.path());
+  for (int i = 0; i < 5; ++i) writer.ended(writer.prepare(kRun, "local"), Exit{70 + i, 0});
+  const auto live = writer.of(kRun);
+  const auto read = Submissions(temp.path()).of(kRun);
+  REQUIRE(live.size() == read.size());
+  for (std::size_t i = 0; i < live.size(); ++i) {
+    CHECK(live[i].token == read[i].token);
+    CHECK(live[i].exit_code == read[i].exit_code);
+    CHECK(live[i].number == read[i].number);
+  }
+}
+
+TEST_CASE("forgiveness reaches back, not ahead") {
+  const test::TempDir temp;
+  Submissions writer(temp.path());
+  writer.ended(writer.prepare(kRun, "local"), Exit{70, 0});
+  writer.forgive({{kRun, {.submission = 1, .attempt = 4}}});
+  writer.ended(writer.prepare(kRun, "local"), Exit{70, 0});
+  for (const auto& facts : {writer.of(kRun), Submissions(temp.path()).of(kRun)}) {
+    REQUIRE(facts.size() == 2);
+    CHECK(facts[0].forgiven);
+    CHECK_FALSE(facts[1].forgiven);
+  }
+  CHECK(Submissions(temp.path()).forgiven(kRun).attempt == 4);
+}
+
+TEST_CASE("a missing folder is an empty journal, a foreign file is named") {
+  const test::TempDir temp;
+  CHECK(Submissions(temp.path() / "none").of(kRun).empty());
+  std::ofstream(temp.path() / "foreign.json") << "{\"hello\": 1}";
+  CHECK_THROWS_WITH(Submissions(temp.path()), Catch::Contains("foreign.json"));
+}
+
+TEST_CASE("a temporary file of a writer that was killed is not read") {
+  const test::TempDir temp;
+  Submissions writer(temp.path());
+  writer.prepare(kRun, "local");
+  for (const auto& entry : std::filesystem::directory_iterator(temp.path())) {
+    std::ofstream(entry.path().string() + ".tmp-1234") << "{\"tok";
+  }
+  CHECK(Submissions(temp.path()).of(kRun).size() == 1);
+}
