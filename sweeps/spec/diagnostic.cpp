@@ -41,15 +41,16 @@ std::string_view slice(std::string_view text, std::size_t from, std::size_t byte
     return i < text.size() && (static_cast<unsigned char>(text[i]) & 0xC0) == 0x80;
   };
   std::size_t begin = std::min(from, text.size());
-  while (inside(begin)) --begin;
+  while (begin > 0 && inside(begin)) --begin;
   std::size_t end = std::min(begin + bytes, text.size());
-  while (inside(end)) --end;
+  while (end > begin && inside(end)) --end;
   return text.substr(begin, end - begin);
 }
 
 /// The line and the caret under it. The blanks that a line begins with are left out.
 std::string excerpt(std::string_view line, const Diagnostic& place) {
-  const auto offset = std::min(static_cast<std::size_t>(place.column - 1), line.size());
+  const auto offset =
+      std::min(static_cast<std::size_t>(std::max(place.column, 1) - 1), line.size());
   const std::size_t blank = std::min(line.find_first_not_of(" \t"), offset);
   const bool is_cut = line.size() - blank > kMaxShown && offset - blank > kBeforeCaret;
   const std::size_t start = is_cut ? offset - kBeforeCaret : blank;

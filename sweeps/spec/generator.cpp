@@ -155,11 +155,12 @@ class GeneratorReader {
 
   bool has_room(double count, const Place& place) {
     if (count <= static_cast<double>(max_values_)) return true;
-    findings_.error(
-        place,
-        fmt::format("the axis {} has {:.0f} values; at most {} runs are planned at once", name_,
-                    std::floor(count), max_values_),
-        "make it coarser");
+    const std::string values =
+        count < 1e15 ? fmt::format("{:.0f}", std::floor(count)) : "more than 10^15";
+    findings_.error(place,
+                    fmt::format("the axis {} has {} values; at most {} runs are planned at once",
+                                name_, values, max_values_),
+                    "make it coarser");
     return false;
   }
 

@@ -29,12 +29,22 @@ void take(const Tables& tables, const std::vector<Parameter>& rows, const Node& 
   }
 }
 
+/// Compiled once: that takes longer than to read a spec.
+const std::regex& pattern_of(const LaunchText& text) {
+  static const std::vector<std::regex> patterns = [] {
+    std::vector<std::regex> all;
+    for (const LaunchText& one : slurm_launch_texts()) all.emplace_back(one.pattern);
+    return all;
+  }();
+  return patterns[static_cast<std::size_t>(&text - slurm_launch_texts().data())];
+}
+
 void take_text(const LaunchText& text, const Node& section, SlurmLaunch& slurm,
                Findings& findings) {
   const Node* node = section.find(text.name);
   if (!node) return;
   const bool fits = node->kind == Node::Kind::scalar && node->text.size() <= kMaxText &&
-                    std::regex_match(node->text, std::regex(text.pattern));
+                    std::regex_match(node->text, pattern_of(text));
   if (fits) {
     slurm.*text.field = node->text;
     return;

@@ -15,21 +15,21 @@ const Tables& tables() {
   return all;
 }
 
-SpecResult spec(const std::string& text) { return read_spec(tables(), text); }
+SpecResult parsed(const std::string& text) { return read_spec(tables(), text); }
 
 namespace {
 std::string with_head(const std::string& lines) { return "lockstep: 1\nstudy: t\n" + lines; }
 }  // namespace
 
 Plan plan(const std::string& lines) {
-  const SpecResult result = spec(with_head(lines));
+  const SpecResult result = parsed(with_head(lines));
   INFO(render(result.diagnostics, "t.yaml", with_head(lines)));
   REQUIRE(result.diagnostics.empty());
   return result.plan;
 }
 
 std::string complaints(const std::string& lines) {
-  return render(spec(with_head(lines)).diagnostics, "t.yaml", with_head(lines));
+  return render(parsed(with_head(lines)).diagnostics, "t.yaml", with_head(lines));
 }
 
 std::vector<std::string> ids(const Plan& plan) {

@@ -11,7 +11,7 @@ namespace lockstep::test {
 const Tables& tables();
 
 /// read_spec() over the built-in tables.
-SpecResult spec(const std::string& text);
+SpecResult parsed(const std::string& text);
 
 /// `lines` behind `lockstep: 1` and `study: t`. Requires that there is nothing to complain about,
 /// warnings included.

@@ -35,7 +35,8 @@ std::vector<Case> cases() {
 TEST_CASE("bad specs get the messages of the golden file") {
   std::string all;
   for (const Case& one : cases()) {
-    all += "### " + one.name + "\n" + render(spec(one.text).diagnostics, "spec.yaml", one.text);
+    all.append("### ").append(one.name).append("\n");
+    all += render(parsed(one.text).diagnostics, "spec.yaml", one.text);
   }
   check_golden("sweeps/spec_errors.txt", all);
 }
@@ -45,15 +46,15 @@ TEST_CASE("there are at least sixty bad specs, and each is refused") {
   CHECK(all.size() >= 60);
   for (const Case& one : all) {
     INFO(one.name);
-    CHECK_FALSE(spec(one.text).ok());
-    CHECK(spec(one.text).plan.runs.empty());
+    CHECK_FALSE(parsed(one.text).ok());
+    CHECK(parsed(one.text).plan.runs.empty());
   }
 }
 
 TEST_CASE("every diagnostic points into the text and has a hint") {
   for (const Case& one : cases()) {
     const auto lines = std::count(one.text.begin(), one.text.end(), '\n') + 1;
-    for (const Diagnostic& diagnostic : spec(one.text).diagnostics) {
+    for (const Diagnostic& diagnostic : parsed(one.text).diagnostics) {
       INFO(one.name << ": " << diagnostic.message);
       CHECK(diagnostic.line >= 1);
       CHECK(diagnostic.line <= lines);
@@ -91,7 +92,7 @@ TEST_CASE("what follows from a mistake is not reported as another one") {
         "base: {algorithm: sync_sgd, model: mlp, dataset: synthetic}\ngrid: {epochz: [1, 2]}",
         "base: 3\nvariants: [{algorithm: sync_sgd}]"}) {
     const std::string text = std::string("lockstep: 1\nstudy: t\n") + lines + "\n";
-    const auto diagnostics = spec(text).diagnostics;
+    const auto diagnostics = parsed(text).diagnostics;
     INFO(render(diagnostics, "t.yaml", text));
     CHECK(diagnostics.size() == 1);
   }
@@ -102,5 +103,5 @@ TEST_CASE("a mistake in a hundred runs is told once") {
       "base: {model: mlp, dataset: synthetic, epochs: 1, H: 4}\n"
       "grid: {seed: {range: [1, 100, 1]}}\n"
       "variants: [{algorithm: sync_sgd}]\n";
-  CHECK(spec("lockstep: 1\nstudy: t\n" + lines).diagnostics.size() == 1);
+  CHECK(parsed("lockstep: 1\nstudy: t\n" + lines).diagnostics.size() == 1);
 }
