@@ -7,6 +7,9 @@
 namespace lockstep {
 
 namespace {
+/// To nanoseconds: the order in which equal shares were added must not decide who is faster.
+double rounded(double seconds) { return std::round(seconds * 1e9) / 1e9; }
+
 double measured_at(const RunData& run, std::int64_t step) {
   double time = kUnknown;
   for (const EvalRecord& eval : run.evals) {
@@ -41,7 +44,7 @@ std::vector<double> times_at(const CellRuns& runs, const RunData& run, const Clo
   } else if (runs.has_cost) {
     const auto simulated = simulate_at(sync_events(run), steps, workers_of(run), runs.cost,
                                        clock.network, Stragglers{});
-    for (std::size_t i = 0; i < steps.size(); ++i) times[i] = simulated[i].total_s;
+    for (std::size_t i = 0; i < steps.size(); ++i) times[i] = rounded(simulated[i].total_s);
   }
   return times;
 }
@@ -55,11 +58,11 @@ RunTime run_time(const CellRuns& runs, const RunData& run, const ClockChoice& cl
   } else if (runs.has_cost) {
     const SimulatedTime time = simulate(sync_events(run), total_steps, workers_of(run), runs.cost,
                                         clock.network, Stragglers{});
-    result.total = time.total_s;
-    result.parts = {.compute = time.compute_s,
-                    .wait = time.wait_s,
-                    .exposed = time.exposed_s,
-                    .hidden = time.hidden_s};
+    result.total = rounded(time.total_s);
+    result.parts = {.compute = rounded(time.compute_s),
+                    .wait = rounded(time.wait_s),
+                    .exposed = rounded(time.exposed_s),
+                    .hidden = rounded(time.hidden_s)};
   }
   return result;
 }

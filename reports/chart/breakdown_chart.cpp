@@ -13,7 +13,7 @@ namespace lockstep {
 
 namespace {
 constexpr double kWidth = 900, kNames = 230, kRight = 80, kBar = 13, kPitch = 22, kPanelTop = 34,
-                 kPanelBottom = 40;
+                 kPanelBottom = 46;
 constexpr double kHeader = 30;
 constexpr std::size_t kLongestLabel = 32;
 const std::array<const char*, kParts> kNamesOfParts{"data", "compute", "waiting", "communication",
@@ -67,7 +67,7 @@ void draw_panel(Svg& svg, const Analysis& analysis, const View& view, double top
     svg.line(x(tick.value), top + kPanelTop - 6, x(tick.value), bottom, "grid");
     svg.text(x(tick.value), bottom + 15, tick.label, Anchor::middle, "q");
   }
-  svg.text(kWidth - kRight + 8, bottom + 15, "s", Anchor::start, "q");
+  svg.text((kNames + kWidth - kRight) / 2, bottom + 31, "training time [s]", Anchor::middle, "q");
   for (std::size_t i = 0; i < rows.size(); ++i) {
     draw_bar(svg, analysis, *rows[i], x, top + kPanelTop + kPitch * static_cast<double>(i));
   }

@@ -34,6 +34,7 @@ struct LinePoint {
 struct LineSeries {
   std::string label;
   std::size_t style = 0;
+  bool hollow = false;  ///< markers: tells lines of one algorithm apart
   std::vector<LinePoint> points;
 };
 struct LinePanel {

@@ -11,18 +11,30 @@
 namespace lockstep {
 
 namespace {
-constexpr double kWidth = 900, kHeight = 310;
+constexpr double kWidth = 900, kHeight = 310, kPerLabel = 13, kMargins = 96, kTallest = 640;
+
+/// High enough for a label per line, within reason.
+double panel_height(std::size_t lines) {
+  return std::clamp(kMargins + kPerLabel * static_cast<double>(lines), kHeight, kTallest);
+}
+
+/// Every second line of an algorithm has hollow markers.
+void alternate(std::vector<LineSeries>& series) {
+  std::map<std::size_t, int> seen;
+  for (LineSeries& line : series) line.hollow = seen[line.style]++ % 2 == 1;
+}
 
 template <class Position>
 std::vector<LineSeries> curve_series(const Analysis& analysis, Position position) {
   std::vector<LineSeries> series;
   for (const Curve& curve : analysis.curves) {
     const Cell& cell = analysis.cells[curve.cell];
-    LineSeries line{cell.short_label, analysis.algorithm_style[cell.algorithm_index], {}};
+    LineSeries line{cell.short_label, analysis.algorithm_style[cell.algorithm_index], false, {}};
     for (const CurvePoint& point : curve.points)
       line.points.push_back({position(point), point.accuracy, false});
     series.push_back(std::move(line));
   }
+  alternate(series);
   return series;
 }
 
@@ -61,9 +73,10 @@ std::string curves_chart(const Analysis& analysis, bool standalone) {
         {{"curves-bytes", "against communication", "MB sent per worker", y_title, false, true},
          std::move(by_bytes)});
   }
-  Svg svg(kWidth, kHeight * static_cast<double>(panels.size()));
+  const double height = panel_height(analysis.curves.size());
+  Svg svg(kWidth, height * static_cast<double>(panels.size()));
   for (std::size_t i = 0; i < panels.size(); ++i) {
-    draw_lines(svg, {0, kHeight * static_cast<double>(i), kWidth, kHeight}, panels[i].first,
+    draw_lines(svg, {0, height * static_cast<double>(i), kWidth, height}, panels[i].first,
                panels[i].second);
   }
   return svg.finish("curves", analysis.study + ": learning curves",
@@ -85,18 +98,21 @@ std::string tuning_chart(const Analysis& analysis, bool standalone) {
     if (!value || !cell.val_accuracy.known() || cell.diverged > 0) continue;
     const auto [found, first] = place.emplace(cell.group, lines.size());
     if (first)
-      lines.push_back({cell.short_label, analysis.algorithm_style[cell.algorithm_index], {}});
+      lines.push_back(
+          {cell.short_label, analysis.algorithm_style[cell.algorithm_index], false, {}});
     lines[found->second].points.push_back({*value, cell.val_accuracy, cell.selected});
     low = std::min(low, *value);
     high = std::max(high, *value);
   }
   if (!(high > low)) return {};
+  alternate(lines);
   for (LineSeries& line : lines) {
     std::sort(line.points.begin(), line.points.end(),
               [](const auto& a, const auto& b) { return a.x < b.x; });
   }
-  Svg svg(kWidth, kHeight + 20);
-  draw_lines(svg, {0, 0, kWidth, kHeight + 20},
+  const double height = panel_height(lines.size()) + 20;
+  Svg svg(kWidth, height);
+  draw_lines(svg, {0, 0, kWidth, height},
              {"tuning", "sensitivity to " + name + " (ring: selected)", name,
               "validation accuracy [%]", low > 0, false},
              lines);

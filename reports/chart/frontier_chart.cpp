@@ -16,6 +16,7 @@ constexpr double kWide = 860, kNarrow = 470, kHigh = 380, kHeader = 64;
 constexpr double kLeft = 52, kRight = 14, kTop = 48, kBottom = 46;
 constexpr double kMarker = 10;
 constexpr std::size_t kLongestLabel = 34;
+constexpr double kMostForDominated = 22;  // beyond it a dominated cell goes without a label
 
 /// One panel with everything that its parts need.
 struct Panel {
@@ -87,7 +88,7 @@ void draw_band(Svg& svg, const Panel& panel) {
     data += fmt::format("V{}H{}", pixel(panel.y(worst[k].accuracy)), pixel(panel.x(worst[k].time)));
   }
   data += fmt::format("V{}Z", pixel(panel.plot.bottom()));
-  svg.path(data, "fill=\"var(--accent)\" fill-opacity=\".10\"",
+  svg.path(data, "fill=\"var(--accent)\" fill-opacity=\".13\"",
            fmt::format("between the frontier of the best and of the worst of {} seeds",
                        panel.view.surface_seeds));
 }
@@ -155,10 +156,11 @@ LabelPlacer obstacles(const Panel& panel) {
   return placer;
 }
 
-void draw_label(Svg& svg, const Panel& panel, LabelPlacer& placer, std::size_t i, const char* css) {
+void draw_label(Svg& svg, const Panel& panel, LabelPlacer& placer, std::size_t i, const char* css,
+                double most) {
   const std::string label = shorten(plain(panel.cell(i).short_label), kLongestLabel);
   const double x = panel.px(i), y = panel.py(i);
-  const auto placed = placer.place(x, y, label);
+  const auto placed = placer.place(x, y, label, most);
   if (!placed) return;
   if (placed->leader) {
     svg.line(x, y, std::clamp(x, placed->box.x, placed->box.right()),
@@ -170,9 +172,10 @@ void draw_label(Svg& svg, const Panel& panel, LabelPlacer& placer, std::size_t i
 /// The frontier's labels first; dominated cells are named where there is room.
 void draw_labels(Svg& svg, const Panel& panel) {
   LabelPlacer placer = obstacles(panel);
-  for (const std::size_t i : panel.view.frontier) draw_label(svg, panel, placer, i, "halo");
+  for (const std::size_t i : panel.view.frontier)
+    draw_label(svg, panel, placer, i, "halo", INFINITY);
   for (const std::size_t i : panel.rows) {
-    if (!panel.row(i).on_frontier) draw_label(svg, panel, placer, i, "halo q");
+    if (!panel.row(i).on_frontier) draw_label(svg, panel, placer, i, "halo q", kMostForDominated);
   }
 }
 

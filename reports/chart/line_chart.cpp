@@ -15,7 +15,8 @@ namespace {
 constexpr double kLeft = 52, kTop = 44, kBottom = 46, kLabels = 210;
 constexpr double kLabelGap = 13;
 constexpr std::size_t kLongestLabel = 30;
-constexpr std::size_t kBandsUpTo = 6;  // with more lines, bands and seeds would hide each other
+constexpr std::size_t kMostMarkers = 25;  // per line; the line itself has every point
+constexpr std::size_t kBandsUpTo = 6;     // with more lines, bands and seeds would hide each other
 
 struct Axes {
   Scale x, y;
@@ -43,6 +44,12 @@ Axes axes_of(const Rect& plot, const LinePanel& panel, const std::vector<LineSer
     axes.x = linear_scale(0, high * 1.02, plot.x, plot.right(), 8);
   }
   return axes;
+}
+
+std::string marker_attributes(const LineSeries& line) {
+  const std::string colour = series_colour(line.style);
+  return fmt::format("fill=\"{}\" stroke=\"{}\" stroke-width=\"1.5\"",
+                     line.hollow ? "var(--panel)" : colour, colour);
 }
 
 template <class Height>
@@ -89,15 +96,18 @@ void draw_mean(Svg& svg, const Axes& axes, const LinePanel& panel, const LineSer
   svg.path(polyline(axes, line, [](const LinePoint& point) { return point.y.mean; }),
            fmt::format("fill=\"none\" stroke=\"{}\" stroke-width=\"1.8\" stroke-dasharray=\"{}\"",
                        colour, series_dash(line.style)));
-  for (const LinePoint& point : line.points) {
-    if (!std::isfinite(point.x) || !point.y.known()) continue;
+  const std::size_t stride = (line.points.size() + kMostMarkers - 1) / kMostMarkers;
+  for (std::size_t k = 0; k < line.points.size(); ++k) {
+    const LinePoint& point = line.points[k];
+    const bool shown = (line.points.size() - 1 - k) % stride == 0;  // the last one always
+    if (!shown || !std::isfinite(point.x) || !point.y.known()) continue;
     const double x = axes.x(point.x), y = axes.y(point.y.mean);
     if (point.ring) {
       svg.path(marker_path(0, x, y, 15),
                "fill=\"none\" stroke=\"var(--accent)\" stroke-width=\"1.5\"");
     }
     svg.path(marker_path(line.style, x, y, line.points.size() > 12 ? 4 : 6.5),
-             fmt::format("fill=\"{}\"", colour),
+             marker_attributes(line),
              fmt::format("{}: {} % at {} {}", line.label, percent_with_ci(point.y),
                          compact(point.x, 4), panel.x_title));
   }
@@ -131,8 +141,7 @@ void draw_end_labels(Svg& svg, const Rect& plot, const Axes& axes,
                          pixel(heights[i])),
              fmt::format("fill=\"none\" stroke=\"{}\" stroke-width=\".8\" stroke-opacity=\".7\"",
                          series_colour(lines[i]->style)));
-    svg.path(marker_path(lines[i]->style, x, heights[i], 7),
-             fmt::format("fill=\"{}\"", series_colour(lines[i]->style)));
+    svg.path(marker_path(lines[i]->style, x, heights[i], 7), marker_attributes(*lines[i]));
     svg.text(x + 9, heights[i] + 4, shorten(plain(lines[i]->label), kLongestLabel));
   }
 }

@@ -14,6 +14,8 @@ constexpr double kLeader = 22;  // beyond it a line leads to the point
 constexpr int kCrossingCost =
     14;  // pixels that a label would rather be further away than lie on a line
 
+constexpr int kSamples = 12;  // pieces that a leader is looked at in
+
 bool overlap(const Rect& a, const Rect& b) {
   return a.x < b.right() && b.x < a.right() && a.y < b.bottom() && b.y < a.bottom();
 }
@@ -41,7 +43,19 @@ int LabelPlacer::crossings(const Rect& box) const {
   }));
 }
 
-std::optional<Placed> LabelPlacer::place(double x, double y, const std::string& label) {
+int LabelPlacer::labels_under(double x, double y, const Rect& box) const {
+  const double tx = std::clamp(x, box.x, box.right()), ty = std::clamp(y, box.y, box.bottom());
+  return static_cast<int>(std::count_if(labels_.begin(), labels_.end(), [&](const Rect& label) {
+    for (int k = 0; k <= kSamples; ++k) {
+      const double share = static_cast<double>(k) / kSamples;
+      if (overlap(label, {x + share * (tx - x), y + share * (ty - y), 0.1, 0.1})) return true;
+    }
+    return false;
+  }));
+}
+
+std::optional<Placed> LabelPlacer::place(double x, double y, const std::string& label,
+                                         double most) {
   constexpr std::array<std::array<double, 2>, 12> directions{{{1, 0},
                                                               {1, -1},
                                                               {0, -1},
@@ -57,18 +71,32 @@ std::optional<Placed> LabelPlacer::place(double x, double y, const std::string& 
   constexpr std::array<double, 7> distances{kNear, 14, 22, 34, 50, 70, 95};
   const double width = text_width(label);
   std::optional<Placed> best;
-  double lowest = INFINITY;
+  double lowest = most;
   for (const double distance : distances) {
     for (std::size_t d = 0; d < directions.size(); ++d) {
       const Rect box = box_at(x, y, directions[d][0], directions[d][1], distance, width);
       if (!is_free(box)) continue;
-      const double cost = distance + kCrossingCost * crossings(box) + 0.3 * static_cast<double>(d);
+      const bool leader = distance >= kLeader;
+      const int crossed = crossings(box) + (leader ? 2 * labels_under(x, y, box) : 0);
+      const double cost = distance + kCrossingCost * crossed + 0.3 * static_cast<double>(d);
       if (cost >= lowest) continue;
       lowest = cost;
-      best = Placed{box, box.x, box.y + kAscent, distance >= kLeader};
+      best = Placed{box, box.x, box.y + kAscent, leader};
     }
   }
-  if (best) forbidden_.push_back(best->box);
+  if (!best) return best;
+  forbidden_.push_back(best->box);
+  labels_.push_back(best->box);
+  if (best->leader) {
+    // Later labels stay off the line, roughly: a slanted one has a large bounding box, so it is cut
+    // up.
+    const double tx = std::clamp(x, best->box.x, best->box.right());
+    const double ty = std::clamp(y, best->box.y, best->box.bottom());
+    for (int k = 0; k < kSamples; ++k) {
+      const double a = static_cast<double>(k) / kSamples, b = static_cast<double>(k + 1) / kSamples;
+      discourage(x + a * (tx - x), y + a * (ty - y), x + b * (tx - x), y + b * (ty - y));
+    }
+  }
   return best;
 }
 

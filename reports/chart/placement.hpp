@@ -1,6 +1,7 @@
 // Where to write labels so that none covers another, a marker, or a line.
 #pragma once
 
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,9 +27,11 @@ class LabelPlacer {
     lines_.push_back({x1, y1, x2, y2});
   }
 
-  /// A free place near (x, y), nearest first; nothing where there is none within reach. The place
-  /// is then taken.
-  std::optional<Placed> place(double x, double y, const std::string& label);
+  /// The best free place near (x, y): near, and not across lines, nor with its leader across
+  /// labels. It is then taken. Nothing where all places within reach are taken or cost more than
+  /// `most` (pixels of distance, and more for each line crossed).
+  std::optional<Placed> place(double x, double y, const std::string& label,
+                              double most = std::numeric_limits<double>::infinity());
 
  private:
   struct Segment {
@@ -36,9 +39,11 @@ class LabelPlacer {
   };
   bool is_free(const Rect& box) const;
   int crossings(const Rect& box) const;
+  int labels_under(double x, double y, const Rect& box) const;
 
   Rect area_;
   std::vector<Rect> forbidden_;
+  std::vector<Rect> labels_;
   std::vector<Segment> lines_;
 };
 

@@ -1,6 +1,7 @@
 // One row per cell, clock and network. RFC 4180: CRLF, quoted where needed. Numbers in shortest
 // round trip; what is not known is empty.
 #include <cmath>
+#include <cstdint>
 #include <functional>
 
 #include "reports/exporters/exporters.hpp"
@@ -15,7 +16,12 @@ struct Line {
   const ViewRow& row;
 };
 
-std::string number(double value) { return std::isfinite(value) ? shortest(value) : std::string(); }
+/// Whole numbers without an exponent, others in shortest round trip.
+std::string number(double value) {
+  if (!std::isfinite(value)) return {};
+  const bool whole = value == std::floor(value) && std::abs(value) < 1e15;
+  return whole ? std::to_string(static_cast<std::int64_t>(value)) : shortest(value);
+}
 std::string low(const Estimate& e) { return e.ci ? number(e.ci->low) : ""; }
 std::string high(const Estimate& e) { return e.ci ? number(e.ci->high) : ""; }
 std::string yes_no(bool value) { return value ? "true" : "false"; }

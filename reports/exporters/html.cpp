@@ -17,7 +17,7 @@ constexpr const char* kPolicy = "default-src 'none'; style-src 'unsafe-inline'; 
 constexpr std::size_t kLongTable = 24;
 
 constexpr const char* kPageStyle = R"(*{box-sizing:border-box}
-body{margin:0 auto;padding:2rem 1.25rem 4rem;max-width:64rem;background:var(--bg);color:var(--ink);
+body{margin:0 auto;padding:2rem 1.25rem 4rem;max-width:72rem;background:var(--bg);color:var(--ink);
 font:16px/1.55 system-ui,-apple-system,"Segoe UI","DejaVu Sans",sans-serif}
 h1{font-size:1.9rem;line-height:1.2;margin:0 0 .4rem}h2{font-size:1.3rem;margin:2.6rem 0 .6rem}
 .question{font-size:1.1rem;color:var(--quiet);margin:0 0 1rem;max-width:46rem}p{max-width:46rem}
@@ -26,7 +26,7 @@ border-block:1px solid var(--grid);font-size:.92rem}nav a{text-decoration:none}n
 .notices{background:var(--panel);border:1px solid var(--grid);border-left:4px solid var(--accent);
 padding:.7rem 1rem;margin:1rem 0;border-radius:4px}.notices h2{margin:0 0 .3rem;font-size:1.05rem}
 .notices ul{margin:0;padding-left:1.2rem}.notices li{margin:.25rem 0}.notices li.problem{font-weight:600}
-.kind{color:var(--quiet);font-size:.85rem;font-weight:400}
+.kind{white-space:nowrap;color:var(--quiet);font-size:.85rem;font-weight:400}
 figure{margin:1.2rem 0}.chart{display:block;width:100%;height:auto}
 .scroll{overflow-x:auto;margin:1rem 0}
 table{border-collapse:collapse;font-size:.86rem;font-variant-numeric:tabular-nums;line-height:1.35;min-width:50%}
@@ -104,7 +104,7 @@ std::string navigation(const std::vector<Section>& sections) {
 /// JSON that cannot end its element: `<` only occurs inside strings there.
 std::string embedded_data(const Analysis& analysis) {
   std::string out = "<script type=\"application/json\" id=\"data\">";
-  for (const char c : render_json(analysis)) {
+  for (const char c : compact_json(analysis)) {
     if (c == '<') {
       out += "\\u003c";
     } else {

@@ -182,12 +182,11 @@ Json json_of(const ReportSpec& spec) {
           {"targets", array_of(spec.targets, number)},
           {"networks", array_of(spec.networks, text)}};
 }
-}  // namespace
 
-std::string render_json(const Analysis& analysis) {
+Json report_of(const Analysis& analysis) {
   const auto with_cells = [&](const auto& item) { return json_of(analysis, item); };
   const auto alone = [](const auto& item) { return json_of(item); };
-  const Json report{
+  return {
       {"format", kFormat},
       {"study", text(analysis.study)},
       {"question", text(analysis.question)},
@@ -204,10 +203,17 @@ std::string render_json(const Analysis& analysis) {
       {"views", array_of(analysis.views, with_cells)},
       {"curves", array_of(analysis.curves, with_cells)},
       {"effort", array_of(analysis.effort, alone)},
-      {"ledger", array_of(analysis.ledger, alone)},
       {"methods", array_of(analysis.methods, text)},
   };
+}
+}  // namespace
+
+std::string render_json(const Analysis& analysis) {
+  Json report = report_of(analysis);
+  report["ledger"] = array_of(analysis.ledger, [](const LedgerRow& row) { return json_of(row); });
   return report.dump(1) + "\n";
 }
+
+std::string compact_json(const Analysis& analysis) { return report_of(analysis).dump(); }
 
 }  // namespace lockstep

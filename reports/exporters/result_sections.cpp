@@ -28,7 +28,7 @@ std::string in_words(const Analysis& analysis, const View& view) {
     const ViewRow& row = view.rows[view.frontier[k]];
     const Cell& cell = analysis.cells[row.cell];
     text += fmt::format("{}{} ({} % in {})", k ? "; " : "", cell.label, percent(cell.accuracy.mean),
-                        seconds(row.time.mean));
+                        seconds_with_ci(estimate({row.time.mean})));
   }
   return view.frontier.empty() ? text + "nothing to show yet." : text + ".";
 }

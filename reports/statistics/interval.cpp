@@ -11,9 +11,10 @@ namespace {
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 double mean_of(const std::vector<double>& values) {
+  // Around the first value, so that equal values have exactly their value as mean and no width.
   double sum = 0;
-  for (const double value : values) sum += value;
-  const double mean = sum / static_cast<double>(values.size());
+  for (const double value : values) sum += value - values.front();
+  const double mean = values.front() + sum / static_cast<double>(values.size());
   return std::isfinite(mean) ? mean : kNaN;
 }
 

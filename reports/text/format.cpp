@@ -8,6 +8,9 @@
 namespace lockstep {
 
 namespace {
+/// Of times that are compared: cells often differ by a percent.
+constexpr int kTimeDigits = 4;
+
 /// Digits after the point for so many significant ones.
 int decimals(double number, int digits) {
   if (number == 0) return 0;
@@ -53,9 +56,9 @@ std::string compact(double number, int digits) {
 
 std::string percent(double share) { return fixed(100 * share, 2); }
 
-std::string seconds(double value) {
+std::string seconds(double value, int digits) {
   if (!std::isfinite(value)) return special(value);
-  return grouped(significant(value, 3)) + " s";
+  return grouped(significant(value, digits)) + " s";
 }
 
 std::string count(double value) {
@@ -81,9 +84,9 @@ std::string percent_with_ci(const Estimate& e) {
 
 std::string seconds_with_ci(const Estimate& e) {
   if (!e.known() || !e.ci || e.ci->high - e.ci->low <= 1e-9 * std::abs(e.mean))
-    return seconds(e.mean);
-  const int digits = decimals(e.mean, 3);
-  return fmt::format("{} [{}, {}]", seconds(e.mean), grouped(fixed(e.ci->low, digits)),
+    return seconds(e.mean, kTimeDigits);
+  const int digits = decimals(e.mean, kTimeDigits);
+  return fmt::format("{} [{}, {}]", seconds(e.mean, kTimeDigits), grouped(fixed(e.ci->low, digits)),
                      grouped(fixed(e.ci->high, digits)));
 }
 

@@ -14,9 +14,9 @@ std::string fixed(double number, int digits);  ///< kNone for NaN; "∞" for inf
 std::string significant(double number, int digits);  ///< no exponent between 1e-4 and 1e15
 std::string compact(double number, int digits);  ///< the same without trailing zeros: "16", "0.05"
 std::string percent(double share);               ///< 0.8642 -> "86.42"
-std::string seconds(double value);               ///< "0.0123 s", "12.3 s", "1,234 s"
-std::string count(double value);                 ///< "1,234,567"
-std::string bytes(double value);                 ///< "1.23 MB", decimal units
+std::string seconds(double value, int digits = 3);  ///< "0.0123 s", "12.3 s", "1,234 s"
+std::string count(double value);                    ///< "1,234,567"
+std::string bytes(double value);                    ///< "1.23 MB", decimal units
 
 /// "86.42 [85.90, 86.94]" in percent; only the mean below three seeds.
 std::string percent_with_ci(const Estimate& estimate);

@@ -22,6 +22,13 @@ TEST_CASE("an estimate of three values") {
   CHECK(2 - e.ci->low == Approx(e.ci->high - 2));
 }
 
+TEST_CASE("equal values have exactly their value as mean, and no width") {
+  const Estimate e = estimate({0.1, 0.1, 0.1});
+  CHECK(e.mean == 0.1);
+  CHECK(e.ci->low == 0.1);
+  CHECK(e.ci->high == 0.1);
+}
+
 TEST_CASE("below three values there is no interval") {
   CHECK_FALSE(estimate({}).known());
   CHECK_FALSE(estimate({}).ci);

@@ -72,8 +72,8 @@ TEST_CASE("numbers have one form") {
 }
 
 TEST_CASE("intervals of no width are left out of times") {
-  CHECK(seconds_with_ci(estimate({2, 2, 2})) == "2.00 s");
-  CHECK(seconds_with_ci(estimate({1, 2, 3})) == "2.00 s [-0.48, 4.48]");
+  CHECK(seconds_with_ci(estimate({2, 2, 2})) == "2.000 s");
+  CHECK(seconds_with_ci(estimate({1, 2, 3})) == "2.000 s [-0.484, 4.484]");
   CHECK(percent_with_ci(estimate({.5, .5, .5})) == "50.00 [50.00, 50.00]");
   CHECK(percent_with_ci(estimate({.5})) == "50.00");
 }
