@@ -124,10 +124,10 @@ struct FromJson {
 template <std::size_t... I>
 std::optional<Record> blank_among(std::string_view name, std::index_sequence<I...>) {
   std::optional<Record> found;
-  const auto consider = [&]<class R>(R record) {
-    if (name == fields::Of<R>::type) found = std::move(record);
+  const auto consider = [&]<class R>(std::in_place_type_t<R> type) {
+    if (name == fields::Of<R>::type) found.emplace(type);
   };
-  (consider(std::variant_alternative_t<I, Record>{}), ...);
+  (consider(std::in_place_type<std::variant_alternative_t<I, Record>>), ...);
   return found;
 }
 }  // namespace

@@ -35,6 +35,7 @@ void harden(SQLite::Database& db, Store::Mode mode) {
   db.exec("PRAGMA cell_size_check = ON");
   db.exec("PRAGMA foreign_keys = ON");
   db.exec("PRAGMA mmap_size = 0");
+  db.exec("PRAGMA cache_size = -65536");  // KiB: a transaction of a long run stays in memory
   if (mode == Store::Mode::read_only) db.exec("PRAGMA query_only = ON");
 }
 

@@ -6,13 +6,13 @@ CREATE TABLE study (
   name        TEXT NOT NULL PRIMARY KEY,
   question    TEXT NOT NULL,
   spec_sha256 TEXT NOT NULL,
-  report      TEXT NOT NULL CHECK (json_valid(report))  -- of the newest plan
+  report      TEXT NOT NULL  -- JSON: of the newest plan
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE run (
   id           TEXT NOT NULL PRIMARY KEY CHECK (length(id) = 32),
   cell         TEXT NOT NULL,
-  config       TEXT NOT NULL CHECK (json_valid(config)),  -- canonical bytes
+  config       TEXT NOT NULL,  -- JSON: canonical bytes
   attempts     INTEGER NOT NULL DEFAULT 0,                -- claimed
   done_attempt INTEGER,                                   -- the attempt that won DONE
   end_reason   TEXT NOT NULL DEFAULT '',                  -- of DONE, else of the newest attempt that has ended
@@ -66,7 +66,7 @@ CREATE TABLE header_record (
   run     TEXT NOT NULL,
   attempt INTEGER NOT NULL,
   seq     INTEGER NOT NULL,
-  json    TEXT NOT NULL CHECK (json_valid(json)),
+  json    TEXT NOT NULL,
   PRIMARY KEY (run, attempt, seq),
   FOREIGN KEY (run, attempt) REFERENCES attempt (run, attempt) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;

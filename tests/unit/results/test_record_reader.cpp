@@ -22,7 +22,7 @@ bool is_prefix(const std::vector<Record>& part, const std::vector<Record>& whole
 
 TEST_CASE("at every truncation length the complete lines are read, and nothing else") {
   for (const bool sealed : {false, true}) {
-    const auto records = plausible_run(200, sealed);
+    const auto records = plausible_run(sealed ? 60 : 200, sealed);
     const std::string bytes = lines_of(records);
     std::size_t newlines = 0;
     for (std::size_t length = 0; length <= bytes.size(); ++length) {

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "results/record/record_parser.hpp"
+#include "results/record/run_directory.hpp"
 #include "tests/support/golden.hpp"
 #include "tests/unit/results/record_samples.hpp"
 
@@ -43,6 +44,19 @@ TEST_CASE("the three golden lines are written and read byte for byte") {
 
 TEST_CASE("one line of every type is a golden file") {
   check_golden("results/one_of_each.jsonl", lines_of(one_of_each()));
+}
+
+TEST_CASE("the worked example of FORMAT.md is a sealed, intact segment") {
+  const std::string text = read_file(source_dir() / "results" / "FORMAT.md");
+  const std::string fence = "```jsonl\n";
+  const std::size_t begin = text.find(fence) + fence.size();
+  const std::string example = text.substr(begin, text.find("```", begin) - begin);
+  const Segment segment = read_segment(example, "FORMAT.md");
+  CHECK(segment.state == SegmentState::intact);
+  CHECK(segment.sealed);
+  CHECK(segment.unknown_types.empty());
+  CHECK(segment.records.size() == 7);
+  CHECK(lines_of(segment.records) == example);
 }
 
 TEST_CASE("every record comes back equal from both readers") {

@@ -1,0 +1,266 @@
+// What readers get: order, stitched histories, seconds, calibrations.
+#include <catch2/catch.hpp>
+#include <cmath>
+
+#include "results/store/calibration_file.hpp"
+#include "sweeps/run/run_id.hpp"
+#include "tests/unit/results/record_samples.hpp"
+#include "tests/unit/results/workspace_builder.hpp"
+
+using namespace lockstep;
+using namespace lockstep::test;
+
+namespace {
+RunData only_run(const WorkspaceBuilder& builder) {
+  builder.import();
+  const StudyData study = builder.open(Store::Mode::read_only).study("s");
+  REQUIRE(study.runs.size() == 1);
+  return study.runs[0];
+}
+
+template <class R>
+std::vector<R> of_type(const std::vector<Record>& records) {
+  std::vector<R> found;
+  for (const Record& record : records) {
+    if (const auto* one = std::get_if<R>(&record)) found.push_back(*one);
+  }
+  return found;
+}
+
+/// seq of the record that `predicate` accepts first, counting the header.
+std::int64_t seq_of(const std::vector<Record>& records,
+                    const std::function<bool(const Record&)>& predicate) {
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    if (predicate(records[i])) return static_cast<std::int64_t>(i) + 1;
+  }
+  FAIL("no such record");
+  return -1;
+}
+
+bool is_step(const Record& record, std::int64_t step) {
+  const auto* one = std::get_if<StepRecord>(&record);
+  return one && one->step == step;
+}
+}  // namespace
+
+TEST_CASE("a finished run comes back as it was recorded") {
+  WorkspaceBuilder builder;
+  builder.plan("s", "a", {config_of(1)});
+  const RunDirectory directory = builder.finished(config_of(1));
+  const RunData run = only_run(builder);
+  const auto records = training(1, 40);
+  CHECK(run.id == directory.id());
+  CHECK(run.cell == cell_of(config_of(1)));
+  CHECK(run.config == config_of(1));
+  CHECK(run.done);
+  CHECK(run.end_reason == "done");
+  CHECK(run.attempts == 1);
+  REQUIRE(run.header);
+  CHECK(run.header->host == "node");
+  CHECK(run.steps == of_type<StepRecord>(records));
+  CHECK(run.syncs == of_type<SyncRecord>(records));
+  CHECK(run.evals == of_type<EvalRecord>(records));
+  CHECK(run.accounting == end_after(EndReason::done, 40, 20));
+  CHECK(run.replayed_s == 0);
+}
+
+TEST_CASE("every member of every record survives the index") {
+  WorkspaceBuilder builder;
+  builder.plan("s", "a", {config_of(1)});
+  const RunDirectory directory = builder.create(config_of(1));
+  auto records = one_of_each();
+  HeaderRecord header = std::get<HeaderRecord>(records[0]);
+  header.run = directory.id();
+  header.attempt = directory.claim_attempt("t");
+  header.resumed_from.reset();
+  records[0] = header;
+  std::get<StepRecord>(records[1]).loss = HUGE_VAL;
+  write_raw(directory.events(header.attempt), lines_of(records));
+  const RunData run = only_run(builder);
+  CHECK(run.header == header);
+  CHECK(run.steps == of_type<StepRecord>(records));
+  CHECK(run.syncs == of_type<SyncRecord>(records));
+  CHECK(run.evals == of_type<EvalRecord>(records));
+  CHECK(run.warnings == std::vector<std::string>{"lr is high"});
+  CHECK(run.accounting == std::get<EndRecord>(records.back()));
+  CHECK(run.end_reason == "user-error");
+  CHECK_FALSE(run.done);
+}
+
+TEST_CASE("NaN comes back as NaN") {
+  WorkspaceBuilder builder;
+  builder.plan("s", "a", {config_of(1)});
+  builder.attempt(builder.create(config_of(1)), {StepRecord{.step = 1, .loss = std::nan("")}});
+  CHECK(std::isnan(only_run(builder).steps.at(0).loss));
+}
+
+TEST_CASE("a resumed run's history is its ancestors' up to the checkpoint, then its own") {
+  WorkspaceBuilder builder;
+  builder.plan("s", "a", {config_of(1)});
+  const RunDirectory directory = builder.create(config_of(1));
+  // Attempt 1 trains to step 25 and is killed; its checkpoint was taken after step 20.
+  auto first = training(1, 20);
+  first.push_back(CheckpointRecord{20, "step-20-a1", 1, 0.25, "", 10});
+  const auto covered = static_cast<std::int64_t>(first.size());
+  const auto lost = training(21, 25);
+  first.insert(first.end(), lost.begin(), lost.end());
+  builder.attempt(directory, first);
+  // Attempt 2 goes on to step 30, is checkpointed in order; attempt 3 finishes.
+  auto second = training(21, 30);
+  const auto second_covered = static_cast<std::int64_t>(second.size());
+  second.push_back(end_after(EndReason::checkpointed, 30, 5));
+  const int b = builder.attempt(directory, second, ResumedFrom{1, "step-20-a1", 20, covered});
+  directory.publish_result(b, end_after(EndReason::checkpointed, 30, 5));
+  auto third = training(31, 40);
+  third.push_back(end_after(EndReason::done, 40, 5));
+  const int c = builder.attempt(directory, third, ResumedFrom{2, "step-30-a2", 30, second_covered});
+  REQUIRE(directory.publish_result(c, end_after(EndReason::done, 40, 5)));
+
+  const RunData run = only_run(builder);
+  CHECK(run.attempts == 3);
+  CHECK(run.done);
+  REQUIRE(run.steps.size() == 40);
+  for (std::size_t i = 0; i < 40; ++i) CHECK(run.steps[i].step == static_cast<std::int64_t>(i) + 1);
+  REQUIRE(run.evals.size() == 4);
+  for (std::size_t i = 0; i < 4; ++i)
+    CHECK(run.evals[i].train_s == Approx(5.0 * static_cast<double>(i + 1)));
+  CHECK(run.replayed_s == Approx(2));  // one sync of four steps in 21..25, at 0.5 s a step
+  CHECK(run.accounting.train_s == Approx(12 + 5 + 5));
+  CHECK(run.accounting.reason == EndReason::done);
+  CHECK(run.header->attempt == c);
+  CHECK(builder.open().check().empty());
+}
+
+TEST_CASE("a loser that woke up late is waste, not history") {
+  WorkspaceBuilder builder;
+  builder.plan("s", "a", {config_of(1)});
+  const RunDirectory directory = builder.create(config_of(1));
+  auto records = training(1, 40);
+  records.push_back(end_after(EndReason::done, 40, 20));
+  const int winner = builder.attempt(directory, records);
+  REQUIRE(directory.publish_result(winner, end_after(EndReason::done, 40, 20)));
+  records.back() = end_after(EndReason::done, 40, 17);
+  const int loser = builder.attempt(directory, records);
+  REQUIRE_FALSE(directory.publish_result(loser, end_after(EndReason::done, 40, 17)));
+  const RunData run = only_run(builder);
+  CHECK(run.steps.size() == 40);
+  CHECK(run.header->attempt == winner);
+  CHECK(run.replayed_s == Approx(17));
+  CHECK(run.accounting.train_s == Approx(37));
+}
+
+TEST_CASE("a checkpoint that covers records which are gone is damage") {
+  WorkspaceBuilder builder;
+  builder.plan("s", "a", {config_of(1)});
+  const RunDirectory directory = builder.create(config_of(1));
+  builder.attempt(directory, training(1, 8));
+  builder.attempt(directory, training(21, 24), ResumedFrom{1, "step-20-a1", 20, 1000});
+  const ImportSummary summary = builder.import();
+  REQUIRE(summary.corruption.size() == 1);
+  CHECK_THAT(summary.corruption[0], Catch::Contains("step-20-a1 covers it up to 1000"));
+  CHECK(only_run(builder).steps.size() == 12);
+}
+
+TEST_CASE("a live run shows its newest attempt") {
+  WorkspaceBuilder builder;
+  builder.plan("s", "a", {config_of(1)});
+  const RunDirectory directory = builder.create(config_of(1));
+  auto first = training(1, 12);
+  const std::int64_t covered =
+      seq_of(first, [](const Record& r) { return is_step(r, 8); }) + 1;  // and its sync
+  first.push_back(end_after(EndReason::preempted, 12, 6));
+  const int a = builder.attempt(directory, first);
+  directory.publish_result(a, end_after(EndReason::preempted, 12, 6));
+  RunData run = only_run(builder);
+  CHECK(run.end_reason == "preempted");
+  CHECK(run.steps.size() == 12);
+  builder.attempt(directory, training(9, 10), ResumedFrom{a, "step-8-a1", 8, covered});
+  run = only_run(builder);
+  CHECK(run.end_reason == "preempted");  // of the newest attempt that has ended
+  CHECK_FALSE(run.done);
+  CHECK(run.steps.size() == 10);
+  CHECK(run.evals.size() == 1);
+  CHECK(run.evals[0].train_s == Approx(4 + 1));  // two syncs of four steps, then two steps
+  CHECK(run.replayed_s == Approx(2));
+  directory.claim_attempt("just-started");
+  CHECK(only_run(builder).steps.size() == 10);
+}
+
+TEST_CASE("runs come sorted by cell, then seed as a number") {
+  WorkspaceBuilder builder;
+  builder.plan("s", "a", {config_of(10), config_of(2), config_of(1, 0.5), config_of(1)});
+  builder.import();
+  const StudyData study = builder.open().study("s");
+  REQUIRE(study.runs.size() == 4);
+  std::vector<std::pair<std::string, std::int64_t>> keys;
+  for (const RunData& run : study.runs) {
+    keys.emplace_back(run.cell, run.config.integer("seed"));
+    CHECK(run.attempts == 0);
+    CHECK(run.end_reason.empty());
+  }
+  CHECK(std::is_sorted(keys.begin(), keys.end()));
+}
+
+TEST_CASE("calibrations travel by file: those of the study, and the latest network") {
+  WorkspaceBuilder builder;
+  builder.plan("s", "a", {config_of(1)});
+  const std::string key = calibration_key(builder.tables(), config_of(1));
+  Calibration mine{key, "node CPU", {0.5, 0.25}, 0.4, 0.6, 100};
+  write_calibration(builder.workspace(), mine, "2024-01-01T00:00:00Z");
+  mine.cost.step_s = 0.75;
+  write_calibration(builder.workspace(), mine, "2024-01-02T00:00:00Z");  // replaces
+  Calibration other = mine;
+  other.key = "another kind of step";
+  write_calibration(builder.workspace(), other, "2024-01-01T00:00:00Z");
+  NetworkCalibration network{
+      "node", {{"measured", 1e-6, 5e9, "fitted"}, 0.99}, "2024-01-01T00:00:00Z"};
+  write_network_calibration(builder.workspace(), network);
+  network.machine = "later";
+  network.measured_at = "2024-02-01T00:00:00Z";
+  network.fit.network.latency_s = 2e-6;
+  write_network_calibration(builder.workspace(), network);
+
+  const CalibrationFiles files = read_calibrations(builder.workspace());
+  CHECK(files.steps.size() == 2);
+  CHECK(files.networks.size() == 2);
+  CHECK(files.damaged.empty());
+  builder.import();
+  const StudyData study = builder.open().study("s");
+  REQUIRE(study.calibrations.size() == 1);
+  CHECK(study.calibrations[0].machine == "node CPU");
+  CHECK(study.calibrations[0].cost.step_s == 0.75);
+  CHECK(study.calibrations[0].cost.backward_s == 0.25);
+  CHECK(study.calibrations[0].samples == 100);
+  REQUIRE(study.measured_network);
+  CHECK(study.measured_network->latency_s == 2e-6);
+  CHECK(study.measured_network->name == "measured");
+  const std::string dump = builder.open().dump();
+  rebuild(builder.workspace(), builder.tables());
+  CHECK(builder.open().dump() == dump);
+}
+
+TEST_CASE("the key of a calibration names what costs time, and nothing else") {
+  const Tables tables = Tables::builtin();
+  const auto key = [&](std::map<std::string, Value> changes) {
+    std::map<std::string, Value> given = {{"algorithm", std::string("local_sgd")},
+                                          {"model", std::string("cnn")},
+                                          {"dataset", std::string("fashion-mnist")},
+                                          {"steps", std::int64_t{10}}};
+    for (auto& [name, value] : changes) given[name] = value;
+    const Resolution resolution = resolve(tables, given);
+    REQUIRE(resolution.problems.empty());
+    return calibration_key(tables, resolution.config);
+  };
+  const std::string plain = key({});
+  CHECK(plain == "cnn width=16 fashion-mnist batch=32 float32 sgd momentum");
+  CHECK(key({{"lr", 0.5}}) == plain);
+  CHECK(key({{"seed", std::int64_t{9}}}) == plain);
+  CHECK(key({{"H", std::int64_t{8}}}) == plain);
+  CHECK(key({{"workers", std::int64_t{8}}}) == plain);
+  CHECK(key({{"width", std::int64_t{8}}}) != plain);
+  CHECK(key({{"batch_per_worker", std::int64_t{8}}}) != plain);
+  CHECK(key({{"precision", std::string("float64")}}) != plain);
+  CHECK(key({{"momentum", 0.0}}) != plain);
+  CHECK(key({{"nesterov", true}}) != plain);
+  CHECK(key({{"weight_decay", 0.001}}) != plain);
+}
