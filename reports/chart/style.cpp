@@ -96,6 +96,7 @@ std::string theme_css() {
   return fmt::format(
       ":root{{color-scheme:light dark;{}}}\n"
       "@media (prefers-color-scheme:dark){{:root{{{}}}}}\n"
+      "@media print{{:root{{{}}}}}\n"
       ".chart{{font-family:system-ui,-apple-system,\"Segoe UI\",\"DejaVu "
       "Sans\",sans-serif;font-size:11px}}\n"
       ".chart text{{fill:var(--ink)}}.chart .q{{fill:var(--quiet)}}.chart "
@@ -106,7 +107,7 @@ std::string theme_css() {
       ".chart "
       ".halo{{paint-order:stroke;stroke:var(--panel);stroke-width:3px;stroke-linejoin:round}}\n"
       ".chart .lead{{stroke:var(--quiet);stroke-width:.7}}\n",
-      variables(kLight, false), variables(kDark, true));
+      variables(kLight, false), variables(kDark, true), variables(kLight, false));
 }
 
 std::string series_colour(std::size_t style) { return fmt::format("var(--s{})", style % kStyles); }

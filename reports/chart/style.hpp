@@ -32,7 +32,8 @@ extern const ThemeColours kLight, kDark;
 inline constexpr std::size_t kParts = 5;
 extern const std::array<SeriesColour, kParts> kPartColours;
 
-/// CSS custom properties (--bg, --ink, --s0 ...) for both themes, and the rules for charts. The
+/// CSS custom properties (--bg, --ink, --s0 ...) for both themes (paper is light), and the rules
+/// for charts. The
 /// same in SVG and HTML.
 std::string theme_css();
 

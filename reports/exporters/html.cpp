@@ -14,7 +14,7 @@ namespace {
 constexpr const char* kPolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
 
 /// Tables beyond so many rows start folded.
-constexpr std::size_t kLongTable = 24;
+constexpr std::size_t kLongTable = 200;
 
 constexpr const char* kPageStyle = R"(*{box-sizing:border-box}
 body{margin:0 auto;padding:2rem 1.25rem 4rem;max-width:72rem;background:var(--bg);color:var(--ink);
@@ -27,7 +27,7 @@ border-block:1px solid var(--grid);font-size:.92rem}nav a{text-decoration:none}n
 padding:.7rem 1rem;margin:1rem 0;border-radius:4px}.notices h2{margin:0 0 .3rem;font-size:1.05rem}
 .notices ul{margin:0;padding-left:1.2rem}.notices li{margin:.25rem 0}.notices li.problem{font-weight:600}
 .kind{white-space:nowrap;color:var(--quiet);font-size:.85rem;font-weight:400}
-figure{margin:1.2rem 0}.chart{display:block;width:100%;height:auto}
+figure{margin:1.2rem 0;overflow-x:auto}.chart{display:block;width:100%;min-width:40rem;height:auto}
 .scroll{overflow-x:auto;margin:1rem 0}
 table{border-collapse:collapse;font-size:.86rem;font-variant-numeric:tabular-nums;line-height:1.35;min-width:50%}
 caption{text-align:left;font-weight:600;padding:.3rem .6rem}
@@ -38,8 +38,8 @@ tbody th{font-weight:400}.n{text-align:right}.strong th,.strong td{font-weight:6
 summary{cursor:pointer;color:var(--accent);margin:1rem 0 .2rem}
 #methods p{margin:.5rem 0}
 @media (prefers-reduced-motion:no-preference){html{scroll-behavior:smooth}}
-@media print{:root{--bg:#fff;--ink:#000;--quiet:#444;--grid:#ccc;--panel:#fff}body{max-width:none;padding:0;font-size:10pt}
-nav{display:none}.scroll{overflow:visible}th,td{white-space:normal}figure,tr{break-inside:avoid}h2{break-after:avoid}}
+@media print{body{max-width:none;padding:0;font-size:10pt}
+nav{display:none}.scroll{overflow:visible}th,td{white-space:normal}figure{overflow:visible}.chart{min-width:0}figure,tr{break-inside:avoid}h2{break-after:avoid}}
 )";
 
 std::string figure_of(const Analysis& analysis, Figure figure) {
