@@ -1,5 +1,5 @@
 // A sweep spec, parsed: YAML text -> SweepSpec -> Plan. Pure; no file is read here. The language is
-// described in README.md and by `lockstep schema`.
+// described in sweeps/README.md and by `lockstep schema`.
 #pragma once
 
 #include <cstdint>
