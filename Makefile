@@ -1,0 +1,54 @@
+# The commands of a checkout. Each may be repeated: only what is missing is done.
+
+BUILD ?= build
+JOBS ?= $(shell ./cmake/jobs.sh)
+WORKSPACE ?= workspace
+GENERATOR := $(shell command -v ninja >/dev/null && echo Ninja || echo "Unix Makefiles")
+
+# One thread per process: workers are processes, not threads (README, "Speed").
+export OMP_NUM_THREADS := 1
+export OPENBLAS_NUM_THREADS := 1
+
+.PHONY: help packages configure build quickstart test unit sanitize format format-check clean
+
+help:  ## Show these commands
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
+
+packages:  ## Install the distribution packages that are missing
+	@./cmake/packages.sh
+
+# Configuring takes a second and is silent unless it fails.
+configure: packages
+	@mkdir -p $(BUILD)
+	@cmake -S . -B $(BUILD) -G "$(GENERATOR)" $(CMAKE_FLAGS) >$(BUILD)/configure.log 2>&1 \
+	  || { cat $(BUILD)/configure.log >&2; exit 1; }
+
+build: configure  ## Build lockstep and lockstep-train into build/bin
+	@cmake --build $(BUILD) -j $(JOBS) --target lockstep lockstep-train
+
+quickstart: build  ## What does communicating less often cost? Train the shipped study and report
+	@$(BUILD)/bin/lockstep run sweeps/studies/quickstart.yaml --workspace $(WORKSPACE)
+
+test: configure  ## Build and run every test that needs no GPU
+	@cmake --build $(BUILD) -j $(JOBS)
+	@ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS)
+
+unit: configure  ## Only the tests without LibTorch: seconds
+	@cmake --build $(BUILD) -j $(JOBS)
+	@ctest --test-dir $(BUILD) --output-on-failure -L unit -j $(JOBS)
+
+sanitize: packages  ## The units without LibTorch under AddressSanitizer and UBSan
+	@cmake -S . -B $(BUILD)-sanitize -G "$(GENERATOR)" -DLOCKSTEP_TRAINER=OFF -DCMAKE_BUILD_TYPE=Debug \
+	       -DLOCKSTEP_SANITIZE=address,undefined
+	@cmake --build $(BUILD)-sanitize -j $(JOBS)
+	@ctest --test-dir $(BUILD)-sanitize --output-on-failure -L unit -j $(JOBS)
+
+FORMATTED = $(shell git ls-files '*.cpp' '*.hpp')
+format:  ## Format the sources in place
+	@clang-format -i $(FORMATTED)
+
+format-check:  ## Fail where clang-format would change something
+	@clang-format --dry-run -Werror $(FORMATTED)
+
+clean:  ## Remove the build, not the workspace
+	@rm -rf $(BUILD) $(BUILD)-sanitize

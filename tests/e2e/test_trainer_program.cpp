@@ -1,0 +1,183 @@
+// lockstep-train as a program: exit codes, stopping and going on, several MPI processes.
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <fstream>
+#include <thread>
+
+#include "orchestrator/launch/command_runner.hpp"
+#include "orchestrator/launch/process.hpp"
+#include "orchestrator/launch/trainer_command.hpp"
+#include "results/record/record_file.hpp"
+#include "results/record/run_directory.hpp"
+#include "sweeps/run/run_id.hpp"
+#include "tests/support/temp_dir.hpp"
+
+namespace lockstep::test {
+
+namespace {
+namespace fs = std::filesystem;
+using Catch::Contains;
+using Given = std::map<std::string, Value>;
+using Text = std::string;
+using Int = std::int64_t;
+
+std::string trainer() {
+  return (fs::path(std::getenv("LOCKSTEP_BIN")) / "lockstep-train").string();
+}
+
+/// 90 steps an epoch, a few milliseconds in all.
+const Given kSmall = {
+    {"algorithm", Text("slowmo")}, {"H", Int{4}},       {"model", Text("mlp")},
+    {"hidden", Int{16}},           {"workers", Int{2}}, {"dataset", Text("synthetic")},
+    {"train_samples", Int{2000}},  {"epochs", Int{2}},  {"batch_per_worker", Int{10}}};
+
+struct Run {
+  TempDir temporary;
+  RunConfig config;
+  RunDirectory directory;
+
+  explicit Run(const Given& changes = {})
+      : config([&] {
+          Given given = kSmall;
+          for (const auto& [name, value] : changes) given[name] = value;
+          const auto resolution = resolve(Tables::builtin(), given);
+          REQUIRE(resolution.problems.empty());
+          return resolution.config;
+        }()),
+        directory(temporary.path() / RunId::of(config).text()) {
+    directory.create(config.canonical_json());
+  }
+
+  CommandResult train(const std::vector<std::string>& more = {}, int processes = 1) {
+    auto argv = mpi_prefix(processes);
+    argv.insert(argv.end(), {trainer(), "--run-dir", directory.path().string(), "--token", "t"});
+    argv.insert(argv.end(), more.begin(), more.end());
+    const auto result = ProcessRunner().run(
+        {.argv = argv,
+         .environment = {{"OMPI_ALLOW_RUN_AS_ROOT", "1"}, {"OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1"}},
+         .deadline_s = 100});
+    UNSCOPED_INFO("rc " << result.rc << "\n" << result.out << result.err);
+    return result;
+  }
+
+  EndRecord end(int attempt) const {
+    const auto segment = read_segment_file(directory.events(attempt));
+    REQUIRE(segment.sealed);
+    return std::get<EndRecord>(segment.records.back());
+  }
+};
+}  // namespace
+
+TEST_CASE("A run trains, seals its records and is done; again there is nothing to do") {
+  Run run;
+  CHECK(run.train().rc == 0);
+  const EndRecord end = run.end(1);
+  CHECK(end.reason == EndReason::done);
+  CHECK(end.state_sha256.size() == 64);
+  CHECK(end.wall_s ==
+        Approx(end.startup_s + end.train_s + end.eval_s + end.checkpoint_s + end.other_s));
+  CHECK(fs::exists(run.directory.done()));
+  CHECK(fs::exists(run.directory.path() / "model.safetensors"));
+  const auto again = run.train();
+  CHECK(again.rc == 0);
+  CHECK_THAT(again.err, Contains("nothing to do"));
+  CHECK(run.directory.claimed_attempts() == std::vector<int>{1});
+}
+
+TEST_CASE("Stopping and going on, on another number of processes, gives the same state") {
+  Run whole, parts;
+  CHECK(whole.train().rc == 0);
+  CHECK(parts.train({"--stop-at-step", "37"}).rc == 75);
+  CHECK(parts.end(1).reason == EndReason::checkpointed);
+  CHECK_FALSE(fs::exists(parts.directory.done()));
+  CHECK(parts.train({"--stop-at-step", "100"}, 2).rc == 75);
+  CHECK(parts.train({}, 2).rc == 0);
+  CHECK(parts.end(3).state_sha256 == whole.end(1).state_sha256);
+  const auto header =
+      std::get<HeaderRecord>(read_segment_file(parts.directory.events(3)).records.front());
+  REQUIRE(header.resumed_from);
+  CHECK(header.resumed_from->step == 100);
+  CHECK(header.resumed_from->attempt == 2);
+}
+
+TEST_CASE("SIGTERM makes a checkpoint and exit 75, and the run goes on from it") {
+  const Given longer = {{"epochs", Int{60}}};
+  Run whole(longer), stopped(longer);
+  CHECK(whole.train().rc == 0);
+  {
+    Process process = Process::start(
+        {.argv = {trainer(), "--run-dir", stopped.directory.path().string(), "--token", "t"}});
+    for (int i = 0; i < 2000 && !fs::exists(stopped.directory.events(1)); ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    process.signal(SIGTERM);
+    const auto exit = process.wait(60);
+    REQUIRE(exit);
+    CHECK(exit->shell_code() == 75);
+  }
+  CHECK_FALSE(stopped.directory.checkpoint_names().empty());
+  CHECK(stopped.train().rc == 0);
+  CHECK(stopped.end(2).state_sha256 == whole.end(1).state_sha256);
+}
+
+TEST_CASE("A diverging run is a result") {
+  Run run({{"lr", 1e30}, {"algorithm", Text("local_sgd")}});
+  CHECK(run.train().rc == 0);
+  CHECK(run.end(1).reason == EndReason::diverged);
+  CHECK_THAT(run.end(1).detail, Contains("step"));
+  CHECK(fs::exists(run.directory.done()));
+}
+
+TEST_CASE("What is wrong is one line with a remedy and an exit code") {
+  {
+    Run run({{"dataset", Text("fashion-mnist")}});
+    const auto result = run.train({"--data", run.temporary.path().string()});
+    CHECK(result.rc == 69);
+    CHECK_THAT(result.err, Contains("dataset-fashion-mnist") && Contains("--data"));
+    CHECK(run.directory.claimed_attempts().empty());
+  }
+  {
+    Run run;
+    std::ofstream(run.directory.config()) << "{}";
+    CHECK(run.train().rc == 2);
+  }
+  {
+    Run run;
+    const auto moved = run.temporary.path() / std::string(32, '0');
+    fs::rename(run.directory.path(), moved);
+    const auto result = ProcessRunner().run({.argv = {trainer(), "--run-dir", moved.string()}});
+    CHECK(result.rc == 2);
+    CHECK_THAT(result.err, Contains("another configuration"));
+  }
+  {
+    Run run({{"workers", Int{3}}, {"train_samples", Int{900}}});
+    CHECK(run.train({}, 2).rc != 0);  // 2 processes do not divide 3 workers
+  }
+  const auto usage = ProcessRunner().run({.argv = {trainer(), "--no-such-flag"}});
+  CHECK(usage.rc == 2);
+}
+
+TEST_CASE("Both measurements behind the simulated clock give positive numbers") {
+  Run run;
+  const auto out = run.temporary.path() / "step.json";
+  const auto step = ProcessRunner().run(
+      {.argv = {trainer(), "calibrate", "--config", run.directory.config().string(), "--out",
+                out.string(), "--seconds", "0.2"}});
+  CHECK(step.rc == 0);
+  CHECK_THAT(read_file(out), Contains("\"step_s\"") && Contains("\"backward_s\""));
+
+  auto argv = mpi_prefix(2);
+  const auto network_out = run.temporary.path() / "network.json";
+  argv.insert(argv.end(), {trainer(), "calibrate-network", "--out", network_out.string()});
+  const auto network = ProcessRunner().run(
+      {.argv = argv,
+       .environment = {{"OMPI_ALLOW_RUN_AS_ROOT", "1"}, {"OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1"}},
+       .deadline_s = 100});
+  CHECK(network.rc == 0);
+  CHECK_THAT(read_file(network_out), Contains("\"samples\"") && Contains("67108864"));
+}
+
+}  // namespace lockstep::test
