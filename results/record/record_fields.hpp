@@ -1,6 +1,6 @@
 // The members of every record, once: writing, reading with nlohmann and bulk reading with simdjson
-// all visit these lists, so they cannot disagree about a name. Internal to results/record. A
-// visitor is called as visitor(name, member, need).
+// all visit these lists, so they cannot disagree about a name; the store makes its columns from
+// them. Internal to results/. A visitor is called as visitor(name, member, need).
 #pragma once
 
 #include "results/record/records.hpp"
