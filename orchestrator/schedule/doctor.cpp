@@ -51,6 +51,16 @@ Check check_slurm() {
           sbatch ? sbatch->string() : "no sbatch in PATH: studies run on this machine", ""};
 }
 
+/// As the trainer looks for it: in the data set's folder or beside it, packed or not.
+bool data_file_exists(const fs::path& data, const std::string& dataset, const std::string& file) {
+  std::error_code ignored;
+  for (const fs::path& folder : {data / dataset, data}) {
+    if (fs::exists(folder / file, ignored) || fs::exists(folder / (file + ".gz"), ignored))
+      return true;
+  }
+  return false;
+}
+
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 }  // namespace
 
@@ -109,9 +119,8 @@ std::vector<Check> check_data(const Tables& tables, const fs::path& data) {
   for (const DatasetRow& row : tables.datasets) {
     if (row.files.empty()) continue;
     Check check{State::ok, "data: " + row.name, (data / row.name).string(), ""};
-    std::error_code ignored;
     for (const std::string& file : row.files) {
-      if (!data.empty() && fs::exists(data / row.name / file, ignored)) continue;
+      if (!data.empty() && data_file_exists(data, row.name, file)) continue;
       check.state = State::warning;
       check.detail =
           data.empty() ? "no data folder" : (data / row.name / file).string() + " is missing";

@@ -49,6 +49,19 @@ void add_plan(const Tables& tables, const fs::path& file, Plan& study,
     throw RecordError(fmt::format("{}: {}", file.string(), error.what()));
   }
 }
+/// A name from the command line becomes part of a path.
+void check_study_name(std::string_view study) {
+  bool plain = !study.empty() && study.front() != '.' && study.front() != '-';
+  for (const char c : study) {
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    plain = plain && (letter || c == '.' || c == '_' || c == '-');
+  }
+  if (!plain) {
+    throw StudyError(fmt::format(
+        "'{}' is no name of a study; `lockstep status` lists them (a spec file must exist)",
+        study));
+  }
+}
 }  // namespace
 
 void write_study(const Workspace& workspace, const Plan& plan, std::string_view spec_text) {
@@ -69,6 +82,7 @@ void create_runs(const Workspace& workspace, const std::vector<PlannedRun>& runs
 }
 
 Plan read_study(const Workspace& workspace, const Tables& tables, std::string_view study) {
+  check_study_name(study);
   const auto plans = workspace.plans(study);
   if (plans.empty()) {
     std::string names;

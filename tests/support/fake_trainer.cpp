@@ -2,7 +2,7 @@
 // milliseconds. What it does is said by the file named in LOCKSTEP_FAKE_SCRIPT: lines "<first
 // digits of a run id, or *> <behaviour>..."; the n-th start of a run (counted by its launch logs)
 // takes the n-th behaviour, later starts the last one. Behaviours:
-//   ok diverge slow             finish; slow takes about two seconds and checkpoints on SIGTERM
+//   ok diverge slow             finish; slow takes about a second and checkpoints on SIGTERM
 //   checkpoint stuck            write a checkpoint half-way (stuck: always at step 1) and exit 75
 //   crash abort lost            die by SIGKILL; exit 70; exit 0 without a result
 //   hang deaf                   never end; deaf ignores SIGTERM as well
@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
@@ -53,7 +54,7 @@ std::string behaviour_for(const std::string& run, std::size_t start) {
     if (who != "*" && run.rfind(who, 0) != 0) continue;
     std::vector<std::string> all;
     while (words >> word) all.push_back(word);
-    if (!all.empty()) return all[std::min(start, all.size()) - 1];
+    if (!all.empty()) return all[std::clamp<std::size_t>(start, 1, all.size()) - 1];
   }
   return "ok";
 }
@@ -189,7 +190,7 @@ int behave(const std::string& what, const fs::path& directory, const std::string
     if (asked_to_stop && what == "hang") return stop_at(attempt, half);
     nap(5);
   }
-  for (int i = 0; what == "slow" && i < 400; ++i) {
+  for (int i = 0; what == "slow" && i < 150; ++i) {
     if (asked_to_stop) return stop_at(attempt, half);
     attempt.beat(half);
     nap(5);

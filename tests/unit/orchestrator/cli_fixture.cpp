@@ -83,7 +83,8 @@ void Cli::behave(const std::string& script) { std::ofstream(folder() / "script")
 
 std::map<std::string, int> Cli::states() {
   std::map<std::string, int> states;
-  for (const auto& entry : json({"status", "tiny", "--json"}).at("runs")) {
+  const auto answer = json({"status", "tiny", "--json"});
+  for (const auto& entry : answer.at("runs")) {
     ++states[entry.at("state").get<std::string>()];
   }
   return states;

@@ -17,6 +17,11 @@ namespace fs = std::filesystem;
 using States = std::map<std::string, int>;
 
 namespace {
+/// `lockstep run` without what comes after the runs.
+std::vector<std::string> quick(const std::string& spec) {
+  return {"run", spec, "--no-report", "--no-calibration"};
+}
+
 void nap(int milliseconds) { std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds)); }
 
 bool trainers_alive(const test::Cli& cli) {
@@ -51,7 +56,7 @@ TEST_CASE("kill -9 of the orchestrator mid-study: its trainers end, the same com
   test::Cli cli;
   cli.behave("* slow ok\n");
   const auto spec = cli.spec(2, 2);
-  auto orchestrator = cli.start({"run", spec});
+  auto orchestrator = cli.start(quick(spec));
   cli.wait_for_heartbeat();
   orchestrator.signal(SIGKILL);
   REQUIRE(orchestrator.wait(10).has_value());
@@ -59,7 +64,7 @@ TEST_CASE("kill -9 of the orchestrator mid-study: its trainers end, the same com
   CHECK_FALSE(trainers_alive(cli));
   CHECK(cli.states().count("done") == 0);
 
-  const auto second = cli.run({"run", spec});
+  const auto second = cli.run(quick(spec));
   CHECK(second.rc == 0);
   CHECK_THAT(second.err, Catch::Contains("took over"));
   check_each_run_done_once(cli, 4);
@@ -69,12 +74,12 @@ TEST_CASE("killed again and again at odd moments, a study completes with one res
   test::Cli cli;
   const auto spec = cli.spec(4, 3);
   for (int moment = 0; moment < 12; ++moment) {
-    auto orchestrator = cli.start({"run", spec, "--no-report", "--no-calibration"});
+    auto orchestrator = cli.start(quick(spec));
     nap(7 + 11 * moment);
     orchestrator.signal(SIGKILL);
     REQUIRE(orchestrator.wait(10).has_value());
   }
-  REQUIRE(cli.run({"run", spec}).rc == 0);
+  REQUIRE(cli.run(quick(spec)).rc == 0);
   check_each_run_done_once(cli, 12);
   CHECK(cli.states() == States{{"done", 12}});
 }
@@ -83,9 +88,9 @@ TEST_CASE("a second orchestrator is refused while the first one works, and readi
   test::Cli cli;
   cli.behave("* slow\n");
   const auto spec = cli.spec(1, 1);
-  auto first = cli.start({"run", spec});
+  auto first = cli.start(quick(spec));
   cli.wait_for_heartbeat();
-  const auto second = cli.run({"run", spec});
+  const auto second = cli.run(quick(spec));
   CHECK(second.rc == 5);
   CHECK_THAT(second.err,
              Catch::Contains(std::to_string(first.pid())) && Catch::Contains(host_name()));
@@ -100,7 +105,7 @@ TEST_CASE("Ctrl-C: runs checkpoint, exit 130 names the command that goes on") {
   test::Cli cli;
   cli.behave("* slow ok\n");
   const auto spec = cli.spec(1, 4);
-  auto orchestrator = cli.start({"run", spec});
+  auto orchestrator = cli.start(quick(spec));
   cli.wait_for_heartbeat();
   orchestrator.signal(SIGINT);
   const auto end = orchestrator.wait(30);
@@ -112,7 +117,7 @@ TEST_CASE("Ctrl-C: runs checkpoint, exit 130 names the command that goes on") {
   const auto states = cli.states();
   CHECK(states.count("resumable") == 1);
   CHECK(states.count("failed") == 0);
-  CHECK(cli.run({"run", spec}).rc == 0);
+  CHECK(cli.run(quick(spec)).rc == 0);
   check_each_run_done_once(cli, 4);
 }
 
@@ -120,7 +125,7 @@ TEST_CASE("Ctrl-C twice does not wait for a run that does not listen") {
   test::Cli cli;
   cli.behave("* deaf ok\n");
   const auto spec = cli.spec(1, 1);
-  auto orchestrator = cli.start({"run", spec});
+  auto orchestrator = cli.start(quick(spec));
   cli.wait_for_heartbeat();
   orchestrator.signal(SIGINT);
   nap(300);
@@ -130,7 +135,7 @@ TEST_CASE("Ctrl-C twice does not wait for a run that does not listen") {
   REQUIRE(end.has_value());
   CHECK(end->code == 130);
   CHECK(cli.states() == States{{"resumable", 1}});
-  CHECK(cli.run({"run", spec}).rc == 0);
+  CHECK(cli.run(quick(spec)).rc == 0);
 }
 
 TEST_CASE("a trainer that survives its orchestrator is waited for, not doubled") {
@@ -148,7 +153,7 @@ TEST_CASE("a trainer that survives its orchestrator is waited for, not doubled")
                       .environment = cli.environment,
                       .directory = {}});
   cli.wait_for_heartbeat();
-  CHECK(cli.run({"run", spec}).rc == 0);
+  CHECK(cli.run(quick(spec)).rc == 0);
   REQUIRE(left_behind.poll().has_value());
   CHECK(workspace.run(id).claimed_attempts() == std::vector<int>{1});
   CHECK(cli.starts() == 0);
