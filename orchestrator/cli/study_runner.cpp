@@ -21,8 +21,8 @@
 namespace lockstep {
 
 namespace {
-/// Longer than mpirun's own patience (kMpiGraceS), so that it can end its ranks itself.
-constexpr double kGraceS = kMpiGraceS + 5;
+/// Between asking a run to checkpoint and killing it.
+constexpr double kGraceS = 60;
 constexpr std::size_t kFailuresShown = 10;
 
 class StudyJournal : public Journal {

@@ -45,7 +45,7 @@ LocalLauncher::LocalLauncher(LocalOptions options, Timer& timer)
 
 LocalLauncher::~LocalLauncher() {
   for (auto& [token, entry] : entries_) {
-    if (entry.process) entry.process->signal(SIGTERM);
+    if (entry.process) entry.process->signal(stop_signal(entry.job.processes));
   }
   const double deadline_s = timer_.now_s() + options_.grace_s;
   for (auto& [token, entry] : entries_) {
@@ -87,7 +87,7 @@ void LocalLauncher::cancel(const std::vector<std::string>& tokens) {
       entry.state = State::ended;
       queue_.erase(std::remove(queue_.begin(), queue_.end(), token), queue_.end());
     } else if (entry.state == State::running && entry.kill_at_s == 0) {
-      entry.process->signal(SIGTERM);
+      entry.process->signal(stop_signal(entry.job.processes));
       entry.kill_at_s = timer_.now_s() + options_.grace_s;
     }
   }
@@ -135,7 +135,8 @@ void LocalLauncher::start(Entry& entry) {
                                   .directory = {},
                                   .stdin_fd = -1,
                                   .stdout_fd = log.fd(),
-                                  .stderr_fd = log.fd()});
+                                  .stderr_fd = log.fd(),
+                                  .death_signal = stop_signal(entry.job.processes)});
   entry.state = State::running;
   ++running_;
   if (entry.job.exclusive) exclusive_running_ = true;

@@ -15,7 +15,7 @@ namespace lockstep {
 struct LocalOptions {
   TrainerSetup trainer;
   int slots = 1;
-  double grace_s = 60;  ///< between SIGTERM and SIGKILL of a cancelled job
+  double grace_s = 60;  ///< between the stop signal and SIGKILL of a cancelled job
 };
 
 class LocalLauncher : public Launcher {

@@ -23,15 +23,16 @@ namespace bp = boost::process;
 struct ChildSetup {
   pid_t parent;
   int in, out, err;
+  int death_signal;
 
   void operator()() const {
     ::setpgid(0, 0);
-    ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+    ::prctl(PR_SET_PDEATHSIG, death_signal);
     if (::getppid() != parent) ::_exit(127);  // the parent died before prctl
     sigset_t none;
     ::sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
-    for (const int number : {SIGINT, SIGTERM, SIGPIPE}) ::signal(number, SIG_DFL);
+    for (const int number : {SIGINT, SIGTERM, SIGPIPE, SIGUSR2}) ::signal(number, SIG_DFL);
     if (in >= 0) ::dup2(in, 0);
     ::dup2(out, 1);
     ::dup2(err, 2);
@@ -74,7 +75,8 @@ Process Process::start(const ProcessStart& what) {
   }
   bp::environment environment = boost::this_process::environment();
   for (const auto& [name, value] : what.environment) environment[name] = value;
-  const ChildSetup setup{::getpid(), what.stdin_fd, what.stdout_fd, what.stderr_fd};
+  const ChildSetup setup{::getpid(), what.stdin_fd, what.stdout_fd, what.stderr_fd,
+                         what.death_signal};
   const std::string directory = what.directory.empty() ? "." : what.directory.string();
   std::error_code error;
   bp::child child(bp::exe = program->string(),

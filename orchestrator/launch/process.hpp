@@ -32,6 +32,7 @@ struct ProcessStart {
   /// Descriptors of the caller that become 0, 1 and 2; they stay open and the caller's. stdin:
   /// /dev/null for -1.
   int stdin_fd = -1, stdout_fd = 1, stderr_fd = 2;
+  int death_signal = 15;  ///< that the child gets when its owner dies; SIGTERM
 };
 
 class Process {

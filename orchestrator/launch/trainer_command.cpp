@@ -1,6 +1,7 @@
 #include "orchestrator/launch/trainer_command.hpp"
 
 #include <fmt/format.h>
+#include <signal.h>
 
 #include <cstdlib>
 
@@ -8,16 +9,10 @@ namespace lockstep {
 
 std::vector<std::string> mpi_prefix(int processes) {
   if (processes <= 1) return {};
-  return {"mpirun",
-          "--bind-to",
-          "none",
-          "--oversubscribe",
-          "--mca",
-          "odls_base_sigkill_timeout",
-          std::to_string(kMpiGraceS),
-          "-n",
-          std::to_string(processes)};
+  return {"mpirun", "--bind-to", "none", "--oversubscribe", "-n", std::to_string(processes)};
 }
+
+int stop_signal(int processes) { return processes > 1 ? SIGUSR2 : SIGTERM; }
 
 std::vector<std::string> trainer_argv(const TrainerSetup& setup, const Job& job) {
   std::vector<std::string> argv = mpi_prefix(job.processes);

@@ -26,10 +26,13 @@ std::vector<std::string> trainer_argv(const TrainerSetup& setup, const Job& job)
 /// MPI.
 std::map<std::string, std::string> trainer_environment(const TrainerSetup& setup);
 
-/// `mpirun ... -n processes`, empty for one process. After SIGTERM it leaves the ranks kMpiGraceS
-/// to checkpoint; Open MPI's default is one second.
+/// `mpirun ... -n processes`, empty for one process.
 std::vector<std::string> mpi_prefix(int processes);
-inline constexpr int kMpiGraceS = 55;
+
+/// What asks a job to checkpoint and end. Not SIGTERM for mpirun: that one kills its ranks within
+/// seconds (Open MPI 4.1: SIGCONT, a pause, SIGTERM, a pause, SIGKILL), while it forwards SIGUSR2
+/// to them and waits.
+int stop_signal(int processes);
 
 /// LOCKSTEP_TRAIN, else lockstep-train beside this program. It need not exist.
 std::filesystem::path trainer_program();

@@ -82,7 +82,10 @@ struct Execution {
   /// Codes that say more than any RESULT come first, then RESULT, then the other codes.
   Ending ending() const {
     const auto code = submission ? submission->exit_code : std::nullopt;
-    if (stopped() && code != 2 && code != 69) return {Outcome::stopped, "stopped"};
+    if (stopped() && code != 2 && code != 69) {
+      const bool told = attempt && !attempt->detail.empty();
+      return {Outcome::stopped, told ? attempt->detail : std::string("stopped")};
+    }
     if (code && (*code == 2 || *code == 69 || *code == 76)) {
       Ending ending = ending_of_exit(*code);
       if (attempt && attempt->reason && !attempt->detail.empty()) ending.reason = attempt->detail;

@@ -1,3 +1,5 @@
+#include <signal.h>
+
 #include <catch2/catch.hpp>
 
 #include "orchestrator/launch/trainer_command.hpp"
@@ -11,14 +13,19 @@ TEST_CASE("one process is started directly") {
                                  "tok"});
 }
 
-TEST_CASE("several processes go through mpirun, which leaves them time to checkpoint") {
+TEST_CASE("several processes go through mpirun") {
   const Job job{
       .token = "tok", .run_directory = "/w/runs/abc", .log = "", .processes = 4, .exclusive = true};
   CHECK(trainer_argv({"/bin/lockstep-train", "/data", 0.5, true}, job) ==
-        std::vector<std::string>{
-            "mpirun", "--bind-to", "none", "--oversubscribe", "--mca", "odls_base_sigkill_timeout",
-            "55", "-n", "4", "/bin/lockstep-train", "--run-dir", "/w/runs/abc", "--token", "tok",
-            "--checkpoint-every-s", "0.5", "--data", "/data", "--exclusive"});
+        std::vector<std::string>{"mpirun", "--bind-to", "none", "--oversubscribe", "-n", "4",
+                                 "/bin/lockstep-train", "--run-dir", "/w/runs/abc", "--token",
+                                 "tok", "--checkpoint-every-s", "0.5", "--data", "/data",
+                                 "--exclusive"});
+}
+
+TEST_CASE("mpirun forwards SIGUSR2 at once, so that asks several processes to stop") {
+  CHECK(stop_signal(1) == SIGTERM);
+  CHECK(stop_signal(2) == SIGUSR2);
 }
 
 TEST_CASE("each process has one thread, and only root tells Open MPI that it is root") {
