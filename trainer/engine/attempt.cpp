@@ -166,7 +166,7 @@ class Attempt {
     const CheckpointOutcome outcome = checkpoints.save(state, writer_ ? writer_->last_seq() : 0);
     if (writer_) {
       writer_->write(CheckpointRecord{state.step, outcome.name, outcome.bytes, now_s() - begin_s,
-                                      outcome.error});
+                                      outcome.error, state.train_s});
     }
     if (!outcome.error.empty()) say("checkpoint failed, training goes on: " + outcome.error);
     watchdog_.alive();

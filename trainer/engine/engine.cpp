@@ -72,7 +72,7 @@ Engine::Engine(const Registry& registry, const RunConfig& config, const Dataset&
 Engine::~Engine() = default;
 
 TrainingState Engine::state() {
-  TrainingState state{step_, last_sync_, comm_.workers(), {}};
+  TrainingState state{step_, last_sync_, train_s(), comm_.workers(), {}};
   const WorkerRows& rows = steps_.rows();
   sync_.save(state.saved);
   state.saved.rows["parameters"] = rows.parameters;
@@ -224,9 +224,10 @@ void Engine::evaluate_on(const char* split, const Samples& samples,
 
 bool Engine::save_checkpoint() {
   flush_syncs();
+  const TrainingState now = state();
   const TimedScope timed(checkpoint_s_);
   const Unmetered unmetered(comm_, metered_);
-  const bool written = listener_.checkpoint && listener_.checkpoint(state());
+  const bool written = listener_.checkpoint && listener_.checkpoint(now);
   last_checkpoint_s_ = now_s();
   return written;
 }

@@ -23,6 +23,7 @@ namespace lockstep {
 struct TrainingState {
   std::int64_t step = 0;
   std::int64_t last_sync = 0;  ///< step of the newest sync, 0 before the first
+  double train_s = 0;          ///< productive seconds of this attempt so far
   WorkerRange workers;         ///< whose rows `saved.rows` are
   SavedState saved;
 };

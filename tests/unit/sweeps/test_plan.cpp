@@ -54,8 +54,8 @@ TEST_CASE("the synchronous run of the quickstart has the steps that its text pro
   const Plan plan = study("quickstart");
   const Course course = course_of(tables(), plan.runs.front().config);
   CHECK(course.validation_samples == 1200);
-  CHECK(course.steps_per_epoch == 10800 / 128);
-  CHECK(course.total_steps == 4 * 84);
+  CHECK(course.steps_per_epoch == 10800 / 256);
+  CHECK(course.total_steps == 8 * 42);
 }
 
 TEST_CASE("cells are the runs that differ in nothing but the seed") {
