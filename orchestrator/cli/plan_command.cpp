@@ -83,7 +83,7 @@ class PlanCommand : public Subcommand {
     const int slots =
         input->result.launch.local.slots > 0 ? input->result.launch.local.slots : usable_cores();
     const CostEstimate cost = estimate_cost(tables, to_do, calibrated_steps(workspace), slots,
-                                   bytes_per_run(workspace, states));
+                                            bytes_per_run(workspace, states));
     if (json_) {
       show_json(session, plan, states, cost);
     } else {

@@ -8,7 +8,7 @@
 namespace lockstep {
 
 CostEstimate estimate_cost(const Tables& tables, const std::vector<PlannedRun>& runs,
-                  const StepSeconds& step_s, int slots, double bytes_per_run) {
+                           const StepSeconds& step_s, int slots, double bytes_per_run) {
   CostEstimate result;
   double sum_s = 0, longest_s = 0;
   for (const PlannedRun& run : runs) {

@@ -25,6 +25,6 @@ struct CostEstimate {
 /// `runs`: what is still to do. One process takes the steps of all W workers in turn.
 /// `bytes_per_run`: mean over finished runs, 0 where there is none.
 CostEstimate estimate_cost(const Tables& tables, const std::vector<PlannedRun>& runs,
-                  const StepSeconds& step_s, int slots, double bytes_per_run);
+                           const StepSeconds& step_s, int slots, double bytes_per_run);
 
 }  // namespace lockstep
