@@ -11,11 +11,13 @@ if(CCACHE_PROGRAM)
       ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE_PROGRAM})
 endif()
 
-# -Wrestrict cries wolf over std::string + in GCC 12 (bug 105329); designated initialisers leave out defaults.
+# -Wrestrict and -Wmaybe-uninitialized cry wolf over std::string in GCC 12 (bugs 105329, 105562); designated
+# initialisers leave out what stands at its default.
 add_library(lockstep_warnings INTERFACE)
 target_compile_options(lockstep_warnings INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor
-  -Wold-style-cast -Wno-missing-field-initializers -Wno-restrict $<$<BOOL:${LOCKSTEP_WERROR}>:-Werror>)
+  -Wold-style-cast -Wno-missing-field-initializers -Wno-restrict
+  -Wno-maybe-uninitialized $<$<BOOL:${LOCKSTEP_WERROR}>:-Werror>)
 
 if(LOCKSTEP_SANITIZE)
   add_compile_options(-fsanitize=${LOCKSTEP_SANITIZE} -fno-sanitize-recover=all

@@ -1,4 +1,5 @@
-// Reports: StudyData -> analysis -> bytes. Everything here is pure: the same study gives the same bytes.
+// Reports: StudyData -> analysis -> bytes. Everything here is pure: the same study gives the same
+// bytes.
 #pragma once
 
 #include <functional>
@@ -22,7 +23,8 @@ struct Exporter {
 /// The exporters that lockstep ships, in the order they are written.
 std::vector<Exporter> builtin_exporters();
 
-/// All numbers of a report. Never throws for odd data: what cannot be computed is absent and listed.
+/// All numbers of a report. Never throws for odd data: what cannot be computed is absent and
+/// listed.
 Analysis analyse(const Tables& tables, const StudyData& study);
 
 /// The frontier as text for a terminal of `columns` columns, UTF-8, with colours only if asked.

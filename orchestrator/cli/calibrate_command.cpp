@@ -55,10 +55,15 @@ class CalibrateCommand : public Subcommand {
     }
     const Workspace workspace = session.writable_workspace();
     const WorkspaceLock lock(workspace.lock(), "calibrate");
-    const auto failures =
+    const CalibrationOutcome outcome =
         calibrate(session, tables, workspace, plan, trainer_setup(options_), seconds_, !missing_);
-    for (const std::string& failure : failures) session.say(failure);
-    return failures.empty() ? ExitCode::ok : ExitCode::environment;
+    for (const std::string& failure : outcome.failures) session.say(failure);
+    if (outcome.interrupted) {
+      session.say(
+          "interrupted; what is measured is kept, and the same command with --missing goes on");
+      return ExitCode::interrupted;
+    }
+    return outcome.failures.empty() ? ExitCode::ok : ExitCode::environment;
   }
 
  private:

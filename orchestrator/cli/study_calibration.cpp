@@ -81,17 +81,17 @@ StepSeconds calibrated_steps(const Workspace& workspace) {
   return seconds;
 }
 
-std::vector<std::string> calibrate(Session& session, const Tables& tables,
-                                   const Workspace& workspace, const Plan& plan,
-                                   const TrainerSetup& trainer, double seconds, bool again) {
+CalibrationOutcome calibrate(Session& session, const Tables& tables, const Workspace& workspace,
+                             const Plan& plan, const TrainerSetup& trainer, double seconds,
+                             bool again) {
   const CalibrationFiles known = read_calibrations(workspace);
   const StepSeconds have = calibrated_steps(workspace);
-  std::vector<std::string> failures;
+  CalibrationOutcome outcome;
   const auto attempt = [&](const auto& measure) {
     try {
       measure();
     } catch (const LaunchError& error) {
-      failures.push_back(error.what());
+      outcome.failures.push_back(error.what());
     }
   };
   const StopSignals signals;
@@ -104,17 +104,19 @@ std::vector<std::string> calibrate(Session& session, const Tables& tables,
   if (go_on() && wants_measured_network(plan) && (again || !has_network(known))) {
     attempt([&] { calibrate_network(session, workspace, trainer); });
   }
-  if (!go_on()) failures.push_back("calibration was interrupted; the same command goes on");
-  return failures;
+  outcome.interrupted = !go_on();
+  return outcome;
 }
 
-void calibrate_what_is_missing(Session& session, const Tables& tables, const Workspace& workspace,
+bool calibrate_what_is_missing(Session& session, const Tables& tables, const Workspace& workspace,
                                const Plan& plan, const TrainerSetup& trainer) {
-  for (const std::string& failure :
-       calibrate(session, tables, workspace, plan, trainer, kQuickCalibrationS, false)) {
+  const CalibrationOutcome outcome =
+      calibrate(session, tables, workspace, plan, trainer, kQuickCalibrationS, false);
+  for (const std::string& failure : outcome.failures) {
     session.say(
         fmt::format("not calibrated: {} (later: lockstep calibrate {})", failure, plan.study));
   }
+  return !outcome.interrupted;
 }
 
 }  // namespace lockstep

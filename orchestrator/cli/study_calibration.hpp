@@ -19,15 +19,21 @@ inline constexpr double kQuickCalibrationS = 3;
 /// Step seconds that are calibrated for this host, by calibration key.
 StepSeconds calibrated_steps(const Workspace& workspace);
 
+struct CalibrationOutcome {
+  std::vector<std::string> failures;  ///< a line each
+  bool interrupted = false;
+};
+
 /// Measures the kinds of steps of the plan (`again`: also those that this host has), one after the
 /// other, all cores equally busy, and the network where the report asks for "measured". The machine
-/// should do nothing else. Returns one line per failure; what succeeded is kept.
-std::vector<std::string> calibrate(Session& session, const Tables& tables,
-                                   const Workspace& workspace, const Plan& plan,
-                                   const TrainerSetup& trainer, double seconds, bool again);
+/// should do nothing else. What succeeded is kept, also after a Ctrl-C.
+CalibrationOutcome calibrate(Session& session, const Tables& tables, const Workspace& workspace,
+                             const Plan& plan, const TrainerSetup& trainer, double seconds,
+                             bool again);
 
 /// The same for what is missing; failures are told, not more: a study is worth reporting without.
-void calibrate_what_is_missing(Session& session, const Tables& tables, const Workspace& workspace,
+/// False: interrupted.
+bool calibrate_what_is_missing(Session& session, const Tables& tables, const Workspace& workspace,
                                const Plan& plan, const TrainerSetup& trainer);
 
 }  // namespace lockstep

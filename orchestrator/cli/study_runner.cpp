@@ -167,6 +167,12 @@ bool tell_failures(Session& session, const Workspace& workspace, const StudyToRu
   session.say("next: " + (only_blocked ? study.again : "lockstep resume " + study.plan.study));
   return true;
 }
+
+ExitCode interrupted(Session& session, const Workspace& workspace, const StudyToRun& study) {
+  session.say(fmt::format("interrupted: {}", counts_text(states_of(workspace, study.plan))));
+  session.say("the study goes on with: " + study.again);
+  return ExitCode::interrupted;
+}
 }  // namespace
 
 void add_run_options(CLI::App& app, RunOptions& options) {
@@ -224,16 +230,14 @@ ExitCode run_study(Session& session, const Tables& tables, const Workspace& work
     session.say(fmt::format("{}: {}; {} at once", study.plan.study, counts_text(before),
                             slots_for(study, options)));
     const Outcome outcome = execute(session, workspace, study, options);
-    if (outcome.stopped) {
-      session.say(fmt::format("interrupted: {}", counts_text(states_of(workspace, study.plan))));
-      session.say("the study goes on with: " + study.again);
-      return ExitCode::interrupted;
-    }
+    if (outcome.stopped) return interrupted(session, workspace, study);
   } else {
     session.say(fmt::format("{}: nothing to do, {}", study.plan.study, counts_text(before)));
   }
-  if (!options.no_calibration)
-    calibrate_what_is_missing(session, tables, workspace, study.plan, trainer_setup(options));
+  if (!options.no_calibration &&
+      !calibrate_what_is_missing(session, tables, workspace, study.plan, trainer_setup(options))) {
+    return interrupted(session, workspace, study);
+  }
   ExitCode report = ExitCode::ok;
   if (!options.no_report) report = make_report(session, tables, workspace, study.plan.study);
   const bool failed = tell_failures(session, workspace, study);

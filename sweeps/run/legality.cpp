@@ -73,12 +73,20 @@ void switch_within_training(const Tables& tables, const RunConfig& config, Probl
                         "the end itself is allowed: it is synchronous SGD throughout"});
   }
 }
+
+void rate_above_zero(const Tables&, const RunConfig& config, Problems& problems) {
+  if (!config.has("slow_momentum") || !config.has("warmup_from")) return;
+  if (config.real("warmup_from") > 0) return;
+  problems.push_back({"warmup_from",
+                      "slow momentum divides by the learning rate, which would be 0 at step 1",
+                      "let the warm-up start above 0"});
+}
 }  // namespace
 
 std::vector<Problem> composition_problems(const Tables& tables, const RunConfig& config) {
   Problems problems;
-  for (const auto rule :
-       {enough_samples, rising_milestones, delay_within_round, switch_within_training}) {
+  for (const auto rule : {enough_samples, rising_milestones, delay_within_round,
+                          switch_within_training, rate_above_zero}) {
     rule(tables, config, problems);
   }
   return problems;

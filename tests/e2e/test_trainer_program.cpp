@@ -1,6 +1,8 @@
 // lockstep-train as a program: exit codes, stopping and going on, several MPI processes.
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <catch2/catch.hpp>
 #include <chrono>
@@ -63,6 +65,33 @@ struct Run {
     return result;
   }
 
+  /// In the background, with its output thrown away.
+  Process start(int processes, const std::vector<std::string>& more = {}) const {
+    auto argv = mpi_prefix(processes);
+    argv.insert(argv.end(), {trainer(), "--run-dir", directory.path().string(), "--token", "t"});
+    argv.insert(argv.end(), more.begin(), more.end());
+    const int null = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+    auto process = Process::start(
+        {.argv = argv,
+         .environment = {{"OMPI_ALLOW_RUN_AS_ROOT", "1"}, {"OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1"}},
+         .stdout_fd = null,
+         .stderr_fd = null});
+    ::close(null);
+    return process;
+  }
+
+  /// Waits until `rank` of the first attempt lives; its pid.
+  pid_t wait_for_heartbeat(int rank) const {
+    for (int i = 0; i < 4000; ++i) {
+      if (const auto beat = read_heartbeat(directory.heartbeat(1, rank))) {
+        return static_cast<pid_t>(beat->pid);
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    FAIL("no heartbeat");
+    return 0;
+  }
+
   EndRecord end(int attempt) const {
     const auto segment = read_segment_file(directory.events(attempt));
     REQUIRE(segment.sealed);
@@ -108,8 +137,7 @@ TEST_CASE("SIGTERM makes a checkpoint and exit 75, and the run goes on from it")
   Run whole(longer), stopped(longer);
   CHECK(whole.train().rc == 0);
   {
-    Process process = Process::start(
-        {.argv = {trainer(), "--run-dir", stopped.directory.path().string(), "--token", "t"}});
+    Process process = stopped.start(1);
     for (int i = 0; i < 2000 && !fs::exists(stopped.directory.events(1)); ++i) {
       std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
@@ -121,6 +149,26 @@ TEST_CASE("SIGTERM makes a checkpoint and exit 75, and the run goes on from it")
   CHECK_FALSE(stopped.directory.checkpoint_names().empty());
   CHECK(stopped.train().rc == 0);
   CHECK(stopped.end(2).state_sha256 == whole.end(1).state_sha256);
+}
+
+TEST_CASE("An attempt gives way to a newer one without a result") {
+  Run run({{"epochs", Int{20000}}});
+  Process process = run.start(1);
+  run.wait_for_heartbeat(0);
+  CHECK(run.directory.claim_attempt("newer") == 2);
+  const auto exit = process.wait(60);
+  REQUIRE(exit);
+  CHECK(exit->shell_code() == 78);
+  CHECK_FALSE(fs::exists(run.directory.result(1)));
+}
+
+TEST_CASE("A process that stands still ends all, in time") {
+  Run run({{"epochs", Int{20000}}});
+  Process process = run.start(2, {"--hang-timeout-s", "2"});
+  ::kill(run.wait_for_heartbeat(1), SIGSTOP);
+  const auto exit = process.wait(60);
+  REQUIRE(exit);
+  CHECK(exit->shell_code() == 71);
 }
 
 TEST_CASE("A diverging run is a result") {

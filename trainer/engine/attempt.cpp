@@ -143,6 +143,7 @@ class Attempt {
   EngineListener listener(CheckpointStore& checkpoints) {
     EngineListener listener;
     listener.record = [this](const Record& record) {
+      watchdog_.alive();  // evaluations take their time too
       writer_->write(record);
       if (const auto* evaluation = std::get_if<EvalRecord>(&record))
         progress_->evaluation(*evaluation);

@@ -156,6 +156,18 @@ TEST_CASE("canonical bytes: sorted keys, no spaces, shortest numbers") {
       R"("train_samples":0,"warmup_epochs":0.0,"weight_decay":0.0,"workers":1})");
 }
 
+TEST_CASE(
+    "slow momentum is refused where the warm-up starts at a rate of 0, by which it would divide") {
+  auto given = minimal();
+  given["warmup_epochs"] = 1.0;
+  given["warmup_from"] = 0.0;
+  const auto problems = resolve(tables(), given).problems;
+  REQUIRE(problems.size() == 1);
+  CHECK(problems.front().parameter == "warmup_from");
+  given["warmup_from"] = 0.01;
+  CHECK(resolve(tables(), given).problems.empty());
+}
+
 TEST_CASE("config.json is read strictly") {
   const std::string good = config(minimal()).canonical_json();
   CHECK(parse_config(tables(), good) == config(minimal()));

@@ -44,7 +44,7 @@ struct Saved {
     for (const Int step : {10, 20, 30}) REQUIRE(store.save(state(step), step).error.empty());
   }
   static TrainingState state(Int step) {
-    TrainingState state{step, step - 1, {2, 0, 2}, {}};
+    TrainingState state{step, step - 1, 0.5, {2, 0, 2}, {}};
     state.saved.rows["parameters"] = at::full({2, 5}, static_cast<double>(step), at::kFloat);
     state.saved.shared["anchor"] = at::full({5}, -static_cast<double>(step), at::kFloat);
     state.saved.numbers["n"] = step;
