@@ -56,6 +56,11 @@ int train(const Arguments& arguments, MpiEnvironment& mpi) {
                     directory.path().string(), RunId::of(config).text()));
   }
   const auto workers = static_cast<int>(config.integer("workers"));
+  if (workers % mpi.size() != 0) {
+    throw ConfigError(fmt::format(
+        "{} workers cannot be shared out over {} processes; start a number that divides {}",
+        workers, mpi.size(), workers));
+  }
   MeteredCommunicator comm(mpi.size() == 1 ? make_self_communicator(workers)
                                            : make_mpi_communicator(mpi, workers));
   AttemptOptions options = arguments.attempt;
@@ -124,17 +129,18 @@ void add_options(CLI::App& app, Arguments& arguments) {
       "Trains one run of a study: reads config.json in a run directory, goes on from the newest "
       "good checkpoint, and\n"
       "writes records, checkpoints and a result there. Usually started by `lockstep`.\n\n"
-      "Example: lockstep-train --run-dir workspace/runs/<id> --token by-hand\n"
+      "Example: lockstep-train --run-dir workspace/runs/<id>\n"
       "Several processes: mpirun -n 4 lockstep-train --run-dir ... (the workers are shared out "
       "over them)");
   app.footer(
       "Exit codes: 0 done or diverged, 2 configuration, 69 data missing, 70 internal, 71 hang, 74 "
       "storage,\n"
-      "75 checkpointed and wants to go on, 76 no progress, 78 a newer attempt exists.");
+      "75 checkpointed and wants to go on, 78 a newer attempt exists.");
   app.set_version_flag("--version", fmt::format("lockstep-train {} ({})", kVersion, kCommit));
   app.add_option("--run-dir", attempt.run_directory, "Run directory with a config.json")
       ->check(CLI::ExistingDirectory);
-  app.add_option("--token", attempt.token, "Unique name of this submission");
+  app.add_option("--token", attempt.token, "Unique name of this submission")
+      ->default_val("by-hand");
   app.add_option("--data", attempt.data_folder, "Folder with the data sets")
       ->envname("LOCKSTEP_DATA")
       ->default_val("/usr/share/datasets");

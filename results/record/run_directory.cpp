@@ -58,7 +58,9 @@ std::optional<CheckpointName> CheckpointName::parse(std::string_view text) {
   return CheckpointName{*step, *attempt};
 }
 
-RunDirectory::RunDirectory(fs::path path) : path_(std::move(path)) {}
+RunDirectory::RunDirectory(fs::path path) : path_(fs::absolute(path).lexically_normal()) {
+  if (!path_.has_filename()) path_ = path_.parent_path();  // a trailing slash is no name
+}
 
 fs::path RunDirectory::config() const { return path_ / "config.json"; }
 fs::path RunDirectory::done() const { return path_ / "DONE"; }
@@ -78,7 +80,7 @@ fs::path RunDirectory::checkpoint(const CheckpointName& name) const {
   return checkpoints() / name.text();
 }
 
-void RunDirectory::create(std::string_view config_json) const {
+bool RunDirectory::create(std::string_view config_json, bool durable) const {
   Sha256 hash;
   hash.update(config_json);
   if (hash.hex().substr(0, kIdDigits) != id()) {
@@ -88,12 +90,16 @@ void RunDirectory::create(std::string_view config_json) const {
   make_directories(path_);
   make_directories(path_ / "launch");
   if (fs::exists(config())) {
-    if (read_plain_file(config()) == config_json) return;
-    throw RecordError(
-        fmt::format("{} holds another configuration; was it edited or cut off? Move {} away",
-                    config().string(), path_.string()));
+    const std::string found = read_plain_file(config());
+    if (found == config_json) return false;
+    if (!config_json.starts_with(found) || !claimed_attempts().empty()) {
+      throw RecordError(
+          fmt::format("{} holds another configuration; was it edited or cut off? Move {} away",
+                      config().string(), path_.string()));
+    }
   }
-  write_file_atomically(config(), config_json);
+  replace_file(config(), config_json, durable);
+  return true;
 }
 
 std::vector<int> RunDirectory::claimed_attempts() const {

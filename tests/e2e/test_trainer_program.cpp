@@ -164,7 +164,7 @@ TEST_CASE("An attempt gives way to a newer one without a result") {
 
 TEST_CASE("A process that stands still ends all, in time") {
   Run run({{"epochs", Int{20000}}});
-  Process process = run.start(2, {"--hang-timeout-s", "2"});
+  Process process = run.start(2, {"--hang-timeout-s", "10"});
   ::kill(run.wait_for_heartbeat(1), SIGSTOP);
   const auto exit = process.wait(60);
   REQUIRE(exit);
@@ -202,7 +202,9 @@ TEST_CASE("What is wrong is one line with a remedy and an exit code") {
   }
   {
     Run run({{"workers", Int{3}}, {"train_samples", Int{900}}});
-    CHECK(run.train({}, 2).rc != 0);  // 2 processes do not divide 3 workers
+    const auto result = run.train({}, 2);
+    CHECK(result.rc == 2);
+    CHECK_THAT(result.err, Contains("3 workers cannot be shared out over 2 processes"));
   }
   const auto usage = ProcessRunner().run({.argv = {trainer(), "--no-such-flag"}});
   CHECK(usage.rc == 2);

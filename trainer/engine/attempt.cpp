@@ -4,8 +4,11 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <thread>
 
 #include "lockstep_version.hpp"
 #include "results/record/record_file.hpp"
@@ -23,6 +26,9 @@ namespace lockstep {
 
 namespace {
 constexpr double kHeartbeat_s = 5;
+constexpr double kStorageDeadline_s =
+    60;  ///< time to free a full disk before the run stops, resumable
+constexpr double kStorageRetry_s = 1;
 
 /// A number that rank 0 knows, for everybody.
 std::int64_t from_rank0(Communicator& comm, std::int64_t number) {
@@ -78,13 +84,15 @@ class Attempt {
     const Dataset dataset = registry_.load_dataset(config_, options_.data_folder);
     number_ = static_cast<int>(
         from_rank0(comm_, leader() ? directory_.claim_attempt(options_.token) : 0));
-    beat(0);
+    beat();
 
     CheckpointStore checkpoints(
         directory_, {directory_.id(), sha256_hex(config_.canonical_json()), dataset.sha256}, comm_,
         place_.rank, number_);
-    auto resumed = checkpoints.load_newest();
-    if (leader()) begin_records(dataset, resumed);
+    if (leader()) checkpoints.remove_leftovers();
+    CheckpointSearch search = checkpoints.load_newest();
+    auto& resumed = search.newest;
+    if (leader()) begin_records(dataset, search);
     const std::int64_t first_step = resumed ? resumed->state.step : 0;
     progress_ = std::make_unique<Progress>(!leader(), course_.total_steps, first_step);
 
@@ -92,10 +100,12 @@ class Attempt {
         registry_, config_, dataset, comm_, listener(checkpoints),
         {.checkpoint_every_s = options_.checkpoint_every_s, .stop_at_step = options_.stop_at_step});
     if (resumed) engine.load(resumed->state);
+    reached_step_ = beat_step_ = first_step;
+    last_beat_s_ = now_s();
     resumed.reset();
     startup_s_ = now_s() - start_s_;
     const TrainingEnd end = engine.run();
-    return finish(engine, end, first_step);
+    return finish(engine, end);
   }
 
  private:
@@ -105,7 +115,8 @@ class Attempt {
     if (leader()) fmt::print(stderr, "lockstep-train: {}\n", line);
   }
 
-  void begin_records(const Dataset& dataset, const std::optional<LoadedCheckpoint>& resumed) {
+  void begin_records(const Dataset& dataset, const CheckpointSearch& search) {
+    const auto& resumed = search.newest;
     write_file_atomically(directory_.environment(number_), environment_json());
     writer_ = std::make_unique<RecordWriter>(directory_.events(number_));
     HeaderRecord header;
@@ -131,31 +142,30 @@ class Attempt {
       header.resumed_from = ResumedFrom{resumed->name.attempt, resumed->name.text(),
                                         resumed->state.step, resumed->seq};
     }
-    writer_->write(header);
-    if (!resumed) return;
-    for (const std::string& line : resumed->rejected) {
-      writer_->write(WarningRecord{line});
+    record(header);
+    for (const std::string& line : search.rejected) {
+      record(WarningRecord{line});
       say(line);
     }
-    say(fmt::format("attempt {} goes on from {}", number_, resumed->name.text()));
+    if (resumed) say(fmt::format("attempt {} goes on from {}", number_, resumed->name.text()));
   }
 
   EngineListener listener(CheckpointStore& checkpoints) {
     EngineListener listener;
-    listener.record = [this](const Record& record) {
-      watchdog_.alive();  // evaluations take their time too
-      writer_->write(record);
-      if (const auto* evaluation = std::get_if<EvalRecord>(&record))
+    listener.record = [this](const Record& what) {
+      record(what);
+      if (const auto* evaluation = std::get_if<EvalRecord>(&what))
         progress_->evaluation(*evaluation);
     };
     listener.checkpoint = [this, &checkpoints](const TrainingState& state) {
       return checkpoint(checkpoints, state);
     };
     listener.stop_requested = [this] { return options_.stop && options_.stop->load(); };
+    listener.alive = [this] { alive(); };
     listener.progress = [this](std::int64_t step) {
-      watchdog_.alive();
+      reached_step_ = step;
+      alive();
       progress_->step(step);
-      beat(step);
     };
     return listener;
   }
@@ -163,40 +173,79 @@ class Attempt {
   bool checkpoint(CheckpointStore& checkpoints, const TrainingState& state) {
     const double begin_s = now_s();
     // The manifest cites the records, so they must be on disk first.
-    if (writer_) writer_->sync();
+    if (writer_) persist([this] { writer_->sync(); });
     const CheckpointOutcome outcome = checkpoints.save(state, writer_ ? writer_->last_seq() : 0);
     if (writer_) {
-      writer_->write(CheckpointRecord{state.step, outcome.name, outcome.bytes, now_s() - begin_s,
-                                      outcome.error, state.train_s});
+      record(CheckpointRecord{state.step, outcome.name, outcome.bytes, now_s() - begin_s,
+                              outcome.error, state.train_s});
     }
     if (!outcome.error.empty()) say("checkpoint failed, training goes on: " + outcome.error);
     watchdog_.alive();
     return outcome.error.empty();
   }
 
-  /// A sign of life every few seconds, and a look for a newer attempt, which ends this one without
-  /// a trace.
-  void beat(std::int64_t step) {
-    const double now = now_s();
-    if (step > 0 && now - last_beat_s_ < kHeartbeat_s) return;
-    const double elapsed_s = now - last_beat_s_;
-    const double rate = step > beat_step_ ? static_cast<double>(step - beat_step_) / elapsed_s : 0;
-    last_beat_s_ = now;
-    beat_step_ = step;
-    const auto claims = directory_.claimed_attempts();
-    if (!claims.empty() && claims.back() > number_) {
-      fmt::print(stderr, "lockstep-train: attempt {} gives way to attempt {}\n", number_,
-                 claims.back());
-      place_.abort(static_cast<int>(TrainExit::fenced));
+  /// Writes a record. A disk that is full is waited for: a run that cannot record must not go on.
+  void record(const Record& what) {
+    persist([&] { writer_->write(what); });
+  }
+
+  /// Does `action`; where the disk refuses, tries for a while to get what waits written, then
+  /// throws.
+  void persist(const std::function<void()>& action) {
+    try {
+      action();
+      return;
+    } catch (const RecordError& error) {
+      say(fmt::format("{}; trying again for {:.0f} s", error.what(), kStorageDeadline_s));
     }
+    for (const double deadline_s = now_s() + kStorageDeadline_s;;) {
+      std::this_thread::sleep_for(std::chrono::duration<double>(kStorageRetry_s));
+      watchdog_.alive();
+      try {
+        writer_->sync();
+        return;
+      } catch (const RecordError&) {
+        if (now_s() > deadline_s) throw;
+      }
+    }
+  }
+
+  /// For the watchdog of this process, and every few seconds for the others.
+  void alive() {
+    watchdog_.alive();
+    if (now_s() - last_beat_s_ >= kHeartbeat_s) beat();
+  }
+
+  /// Publishes a sign of life, and looks for a newer attempt, which ends this one without a trace.
+  void beat() {
+    const double now = now_s();
     Heartbeat heartbeat;
     heartbeat.host = host_name();
     heartbeat.boot_id = boot_id();
     heartbeat.pid = ::getpid();
-    heartbeat.step = step;
+    heartbeat.step = reached_step_;
     heartbeat.total_steps = course_.total_steps;
-    heartbeat.steps_per_s = rate;
-    publish_heartbeat(directory_.heartbeat(number_, place_.rank), heartbeat);
+    if (last_beat_s_ > 0) {
+      heartbeat.steps_per_s =
+          static_cast<double>(reached_step_ - beat_step_) / (now - last_beat_s_);
+    }
+    last_beat_s_ = now;
+    beat_step_ = reached_step_;
+    give_way_to_newer();
+    try {
+      publish_heartbeat(directory_.heartbeat(number_, place_.rank), heartbeat);
+    } catch (const RecordError&) {
+      // A full disk stops records and checkpoints, which say so; a sign of life is worth no run.
+    }
+  }
+
+  void give_way_to_newer() const {
+    const auto claims = directory_.claimed_attempts();
+    if (claims.empty() || claims.back() <= number_) return;
+    fmt::print(stderr, "lockstep-train: attempt {} gives way to attempt {}\n", number_,
+               claims.back());
+    std::fflush(stderr);
+    place_.abort(static_cast<int>(TrainExit::fenced));
   }
 
   void bark() {
@@ -206,7 +255,7 @@ class Attempt {
     place_.abort(static_cast<int>(TrainExit::hang));
   }
 
-  TrainExit finish(Engine& engine, const TrainingEnd& end, std::int64_t first_step) {
+  TrainExit finish(Engine& engine, const TrainingEnd& end) {
     EndRecord record;
     record.reason = end.reason;
     record.detail = end.detail;
@@ -223,8 +272,8 @@ class Attempt {
     record.wall_s = now_s() - start_s_;
     record.other_s = record.wall_s - startup_s_ - end.train_s - end.eval_s - end.checkpoint_s;
     if (leader()) {
-      writer_->write(record);
-      writer_->sync();
+      this->record(record);
+      persist([this] { writer_->sync(); });
       writer_.reset();
       if (!directory_.publish_result(number_, record)) {
         say("another attempt has finished this run before; its result counts");
@@ -232,8 +281,7 @@ class Attempt {
       }
       if (end.reason != EndReason::done) say(end.detail);
     }
-    if (end.reason != EndReason::checkpointed) return TrainExit::done;
-    return end.step > first_step ? TrainExit::checkpointed : TrainExit::no_progress;
+    return end.reason == EndReason::checkpointed ? TrainExit::checkpointed : TrainExit::done;
   }
 
   /// model.safetensors: the averaged model with the names of its tensors.
@@ -250,6 +298,9 @@ class Attempt {
     add(engine.model().buffers(), weights.buffers);
     file.metadata["run"] = directory_.id();
     const auto temporary = directory_.path() / fmt::format(".model-a{}.tmp", number_);
+    // An attempt that others have overtaken must not replace the winner's model.
+    give_way_to_newer();
+    if (std::filesystem::exists(directory_.done())) return;
     std::filesystem::remove(temporary);
     write_tensor_file(temporary, file);
     std::filesystem::rename(temporary, directory_.path() / "model.safetensors");
@@ -263,7 +314,7 @@ class Attempt {
   RunDirectory directory_;
   Course course_;
   double start_s_, startup_s_ = 0, last_beat_s_ = 0;
-  std::int64_t beat_step_ = 0;
+  std::int64_t reached_step_ = 0, beat_step_ = 0;
   int number_ = 0;
   std::unique_ptr<RecordWriter> writer_;  ///< rank 0 only
   std::unique_ptr<Progress> progress_;

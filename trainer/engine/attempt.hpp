@@ -21,8 +21,7 @@ enum class TrainExit : int {
   hang = 71,
   storage = 74,
   checkpointed = 75,  ///< wants to go on
-  no_progress = 76,
-  fenced = 78  ///< a newer attempt exists
+  fenced = 78         ///< a newer attempt exists
 };
 
 struct AttemptOptions {

@@ -1,17 +1,14 @@
 #include "trainer/engine/checkpoint.hpp"
 
 #include <ATen/ATen.h>
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <nlohmann/json.hpp>
 
 #include "lockstep_version.hpp"
-#include "results/record/record_error.hpp"
+#include "results/record/file_system.hpp"
+#include "results/record/record_file.hpp"
 #include "sweeps/run/run_id.hpp"
 #include "trainer/engine/safetensors.hpp"
 
@@ -79,15 +76,6 @@ TensorFile shard_of(const TrainingState& state, bool with_shared) {
   return file;
 }
 
-void sync_directory(const fs::path& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const bool ok = fd >= 0 && ::fsync(fd) == 0;
-  const int error = errno;
-  if (fd >= 0) ::close(fd);
-  if (!ok)
-    throw RecordError(fmt::format("{}: fsync failed: {}", path.string(), std::strerror(error)));
-}
-
 Json manifest_of(const CheckpointIdentity& identity, const TrainingState& state,
                  const CheckpointName& name, std::int64_t seq,
                  const std::vector<ShardReport>& shards) {
@@ -112,6 +100,21 @@ Json manifest_of(const CheckpointIdentity& identity, const TrainingState& state,
           {"processes", shards.size()},
           {"seq", seq},
           {"files", files}};
+}
+
+/// One line with a checksum, as records have it: a flipped digit must not pass for another step.
+std::string sealed(const Json& manifest) {
+  const std::string text = manifest.dump();
+  return sealed_line(std::string_view(text).substr(0, text.size() - 1));
+}
+
+Json unsealed(const fs::path& path) {
+  std::string text = read_file(path);
+  if (!text.empty() && text.back() == '\n') text.pop_back();
+  const auto body = checked_body(text);
+  const Json manifest = body ? Json::parse(std::string(*body) + "}", nullptr, false) : Json();
+  if (!manifest.is_object()) throw RecordError(path.string() + ": damaged: its checksum is wrong");
+  return manifest;
 }
 }  // namespace
 
@@ -147,7 +150,7 @@ CheckpointOutcome CheckpointStore::save(const TrainingState& state, std::int64_t
   const bool made = attempt([&] {
     if (rank_ != 0) return;
     fs::remove_all(temporary);
-    fs::create_directories(temporary);
+    make_directories(temporary);
   });
   if (!all_agree(made)) {
     if (outcome.error.empty()) outcome.error = "rank 0 could not create the checkpoint's directory";
@@ -174,7 +177,7 @@ CheckpointOutcome CheckpointStore::save(const TrainingState& state, std::int64_t
       shards_ok && attempt([&] {
         if (rank_ != 0) return;
         write_file_atomically(temporary / "MANIFEST.json",
-                              manifest_of(identity_, state, name, seq, shards).dump(1) + "\n");
+                              sealed(manifest_of(identity_, state, name, seq, shards)));
         // A resumed attempt may reach a step that an interrupted save of the same attempt left
         // behind.
         fs::remove_all(final_path);
@@ -189,25 +192,42 @@ CheckpointOutcome CheckpointStore::save(const TrainingState& state, std::int64_t
   }
   outcome.name = name.text();
   for (const ShardReport& shard : shards) outcome.bytes += shard.bytes;
+  // The checkpoint is good whatever becomes of the old ones.
   if (rank_ == 0) retire_old(name);
   return outcome;
 }
 
 void CheckpointStore::retire_old(const CheckpointName& newest) {
-  const auto names = directory_.checkpoint_names();  // newest first
-  std::size_t kept = 0;
-  for (const CheckpointName& name : names) {
-    if (name.attempt > newest.attempt) continue;  // a newer attempt's: not ours to judge
-    if (++kept <= kKept) continue;
-    std::error_code ignored;
-    const fs::path trash = directory_.checkpoints() / (".trash-" + name.text());
-    fs::rename(directory_.checkpoint(name), trash, ignored);
-    fs::remove_all(trash, ignored);
+  try {
+    std::size_t kept = 0;
+    for (const CheckpointName& name : directory_.checkpoint_names()) {  // newest first
+      // A later step is a newer attempt's, or one that this attempt has found damaged: neither is
+      // ours to judge, and neither counts as one of the good.
+      if (name > newest || name.attempt > newest.attempt) continue;
+      if (++kept <= kKept) continue;
+      const fs::path trash = directory_.checkpoints() / (".trash-" + name.text());
+      fs::rename(directory_.checkpoint(name), trash);
+      fs::remove_all(trash);
+    }
+  } catch (const std::exception&) {
+    // Old checkpoints that stay cost disk, not results.
   }
 }
 
-std::optional<LoadedCheckpoint> CheckpointStore::load_newest() {
-  std::vector<std::string> rejected;
+void CheckpointStore::remove_leftovers() {
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(directory_.checkpoints(), ignored)) {
+    const std::string file = entry.path().filename().string();
+    for (const std::string_view prefix : {".tmp-", ".trash-"}) {
+      if (!file.starts_with(prefix)) continue;
+      const auto name = CheckpointName::parse(std::string_view(file).substr(prefix.size()));
+      if (name && name->attempt < attempt_) fs::remove_all(entry.path(), ignored);
+    }
+  }
+}
+
+CheckpointSearch CheckpointStore::load_newest() {
+  CheckpointSearch search;
   // All processes look at rank 0's list, so that a directory seen late by one cannot split them.
   for (std::size_t index = 0;; ++index) {
     const auto names = directory_.checkpoint_names();
@@ -224,29 +244,27 @@ std::optional<LoadedCheckpoint> CheckpointStore::load_newest() {
     std::string why = "another process could not read its part";
     try {
       loaded = load(name);
-    } catch (const RecordError& error) {
+    } catch (const DataError&) {
+      throw;
+    } catch (const std::exception& error) {  // whatever a damaged manifest or shard leads to
       why = error.what();
     }
     if (all_agree(loaded.has_value())) {
-      loaded->rejected = std::move(rejected);
-      return loaded;
+      search.newest = std::move(loaded);
+      return search;
     }
-    rejected.push_back(fmt::format("checkpoint rejected: {}: {}", name.text(), why));
+    search.rejected.push_back(fmt::format("checkpoint rejected: {}: {}", name.text(), why));
   }
-  if (!rejected.empty() && rank_ == 0) {
-    for (const std::string& line : rejected) fmt::print(stderr, "{}\n", line);
-  }
-  return std::nullopt;
+  return search;
 }
 
 LoadedCheckpoint CheckpointStore::load(const CheckpointName& name) {
   const fs::path path = directory_.checkpoint(name);
-  const Json manifest = Json::parse(read_file(path / "MANIFEST.json"), nullptr, false);
+  const Json manifest = unsealed(path / "MANIFEST.json");
   const auto refuse = [&](const std::string& why) {
     throw RecordError((path / "MANIFEST.json").string() + ": " + why);
   };
-  if (!manifest.is_object() || manifest.value("format", 0) != kFormat)
-    refuse("not a manifest of this version");
+  if (manifest.value("format", 0) != kFormat) refuse("not a manifest of this version");
   if (manifest.value("config_sha256", "") != identity_.config_sha256)
     refuse("of another configuration");
   const auto data = manifest.at("data_sha256").get<std::map<std::string, std::string>>();
@@ -261,6 +279,9 @@ LoadedCheckpoint CheckpointStore::load(const CheckpointName& name) {
   loaded.seq = manifest.at("seq").get<std::int64_t>();
   TrainingState& state = loaded.state;
   state.step = manifest.at("step").get<std::int64_t>();
+  if (state.step != name.step || manifest.at("attempt").get<int>() != name.attempt) {
+    refuse("of another checkpoint than its directory says");
+  }
   state.last_sync = manifest.at("last_sync").get<std::int64_t>();
   state.workers = comm_.workers();
   if (manifest.at("workers").get<int>() != state.workers.total)

@@ -28,8 +28,13 @@ struct CheckpointOutcome {
 struct LoadedCheckpoint {
   CheckpointName name;
   TrainingState state;
-  std::int64_t seq = 0;               ///< records of attempt name.attempt that it covers
-  std::vector<std::string> rejected;  ///< newer checkpoints that were not good, and why
+  std::int64_t seq = 0;  ///< records of attempt name.attempt that it covers
+};
+
+/// What was found when looking for a checkpoint.
+struct CheckpointSearch {
+  std::optional<LoadedCheckpoint> newest;  ///< the newest good one
+  std::vector<std::string> rejected;       ///< newer ones that were not good, and why
 };
 
 class CheckpointStore {
@@ -44,9 +49,11 @@ class CheckpointStore {
   /// throws for a disk that fails.
   CheckpointOutcome save(const TrainingState& state, std::int64_t seq);
 
-  /// The newest good checkpoint, or nothing. Shards written by another number of processes are
-  /// fine. Collective. Throws DataError where the checkpoint was made from other data.
-  std::optional<LoadedCheckpoint> load_newest();
+  /// Looks for the newest good checkpoint. Shards written by another number of processes are fine.
+  /// Collective. Throws DataError where the checkpoint was made from other data.
+  CheckpointSearch load_newest();
+  /// Removes what killed saves of earlier attempts have left. Rank 0 calls it; never throws.
+  void remove_leftovers();
 
  private:
   bool all_agree(bool mine);

@@ -63,7 +63,7 @@ Engine::Engine(const Registry& registry, const RunConfig& config, const Dataset&
              Sampler(split_.train, course_, config.integer("seed"), config.integer("workers"),
                      config.integer("batch_per_worker")),
              config, course_, comm.workers(), sync_.uses_gradients()),
-      evaluation_(*model_, dataset, split_.train, config, comm_),
+      evaluation_(*model_, dataset, split_.train, config, comm_, [this] { alive(); }),
       sync_log_(options.syncs_per_record),
       report_every_(report_interval(course_)) {
   sync_.start(steps_.rows());
@@ -97,7 +97,10 @@ TrainingEnd Engine::run() {
   while (step_ < course_.total_steps) {
     take_steps(next_event());
     sync_.after_step(step_, steps_.rows(), steps_.lr(step_));
-    if (listener_.progress) listener_.progress(step_);
+    if (listener_.progress) {
+      const TimedScope timed(report_s_);
+      listener_.progress(step_);
+    }
 
     const bool last = step_ == course_.total_steps;
     const bool evaluation_due = next_evaluation(step_ - 1) == step_;
@@ -124,7 +127,6 @@ TrainingEnd Engine::run() {
   end.train_s = train_s();
   end.eval_s = eval_s_;
   end.checkpoint_s = checkpoint_s_;
-  end.other_s = report_s_;
   return end;
 }
 
@@ -154,6 +156,7 @@ void Engine::take_steps(std::int64_t last) {
       steps_.compute_gradient(hosted, step);
       steps_.update(hosted, step, steps_.gradient(hosted));
     }
+    alive();
   }
   step_ = last;
 }
@@ -168,6 +171,8 @@ void Engine::take_gradient_step() {
 }
 
 Engine::Report Engine::report() {
+  // Waiting for slower processes is training: it must not vanish in the gather below.
+  comm_.barrier();
   const TimedScope timed(report_s_);
   const Unmetered unmetered(comm_, metered_);
   const WorkerRange workers = comm_.workers();
@@ -252,15 +257,23 @@ void Engine::on_sync(const SyncEntry& entry) {
   record.wire_bytes = meter.wire_bytes - metered_.wire_bytes;
   metered_ = meter;
   last_sync_ = entry.step;
-  if (const auto full = sync_log_.add(record)) emit(*full);
+  if (const auto full = sync_log_.add(record)) {
+    const TimedScope timed(report_s_);
+    emit(*full);
+  }
 }
 
 void Engine::flush_syncs() {
+  const TimedScope timed(report_s_);
   if (const auto rest = sync_log_.flush()) emit(*rest);
 }
 
 void Engine::emit(const Record& record) {
   if (listener_.record && comm_.workers().first == 0) listener_.record(record);
+}
+
+void Engine::alive() const {
+  if (listener_.alive) listener_.alive();
 }
 
 double Engine::epoch_of(std::int64_t step) const {

@@ -33,7 +33,8 @@ struct EngineListener {
   /// Saves a checkpoint; called in every process at the same step. Returns whether it was written,
   /// the same everywhere.
   std::function<bool(const TrainingState&)> checkpoint;
-  std::function<bool()> stop_requested;             ///< asked at reports; any process may say yes
+  std::function<bool()> stop_requested;  ///< asked at reports; any process may say yes
+  std::function<void()> alive;  ///< often, in every process: training or evaluation goes on
   std::function<void(std::int64_t step)> progress;  ///< called in every process at every event
 };
 
@@ -48,7 +49,7 @@ struct TrainingEnd {
   EndReason reason = EndReason::done;
   std::string detail;
   std::int64_t step = 0;
-  double train_s = 0, eval_s = 0, checkpoint_s = 0, other_s = 0;
+  double train_s = 0, eval_s = 0, checkpoint_s = 0;
 };
 
 class Engine {
@@ -87,6 +88,7 @@ class Engine {
   void on_sync(const SyncEntry& entry);
   void flush_syncs();
   void emit(const Record& record);
+  void alive() const;
   double epoch_of(std::int64_t step) const;
   double train_s() const;
 
@@ -107,9 +109,10 @@ class Engine {
   std::int64_t step_ = 0;
   std::int64_t last_sync_ = 0;
   double start_s_ = 0, last_checkpoint_s_ = 0;
-  double eval_s_ = 0, checkpoint_s_ = 0, report_s_ = 0;
-  StepSeconds logged_;  ///< step seconds already in a sync record
-  Meter metered_;       ///< communication that no later sync record may count
+  double eval_s_ = 0, checkpoint_s_ = 0;
+  double report_s_ = 0;  ///< reports, and writing what is said: no part of training
+  StepSeconds logged_;   ///< step seconds already in a sync record
+  Meter metered_;        ///< communication that no later sync record may count
 };
 
 }  // namespace lockstep

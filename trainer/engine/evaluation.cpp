@@ -26,12 +26,13 @@ std::span<const std::int64_t> share(std::span<const std::int64_t> indices, std::
 
 Evaluation::Evaluation(const Model& model, const Dataset& dataset,
                        const std::vector<std::int64_t>& train_indices, const RunConfig& config,
-                       Communicator& comm)
+                       Communicator& comm, std::function<void()> alive)
     : model_(model),
       dataset_(dataset),
       train_indices_(train_indices),
       config_(config),
-      comm_(comm) {}
+      comm_(comm),
+      alive_(std::move(alive)) {}
 
 AveragedModel Evaluation::averaged_model(const WorkerRows& rows) const {
   AveragedModel model{at::empty_like(rows.parameters[0]), rows.buffers[0].clone()};
@@ -81,6 +82,7 @@ void Evaluation::recalibrate(AveragedModel& model) const {
       // A running mean with weight 1/(k+1) for batch k is the plain mean over the batches.
       model_.forward(weights, samples.images,
                      {.training = true, .bn_momentum = 1.0 / static_cast<double>(k + 1)});
+      alive_();
     }
   }
   comm_.mean(rows, model.buffers, {}).wait();
@@ -104,6 +106,7 @@ Score Evaluation::score(const AveragedModel& model, const Samples& samples,
       sums[hosted][0] += loss.item<double>() * static_cast<double>(count);
       sums[hosted][1] += correct.item<double>();
       mine = mine.subspan(count);
+      alive_();
     }
   }
   at::Tensor all = at::empty({workers.total, 2}, at::kDouble);

@@ -2,6 +2,7 @@
 // the result does not depend on the number of processes. Nothing that training will use is touched.
 #pragma once
 
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -28,9 +29,10 @@ struct AveragedModel {
 class Evaluation {
  public:
   /// `train_indices`: what recalibration of BatchNorm may draw from. All arguments must outlive it.
+  /// `alive` is called after every batch.
   Evaluation(const Model& model, const Dataset& dataset,
              const std::vector<std::int64_t>& train_indices, const RunConfig& config,
-             Communicator& comm);
+             Communicator& comm, std::function<void()> alive);
 
   /// The mean of the workers' parameters, as a copy, with BatchNorm statistics by the run's policy.
   /// Collective.
@@ -48,6 +50,7 @@ class Evaluation {
   const std::vector<std::int64_t>& train_indices_;
   const RunConfig& config_;
   Communicator& comm_;
+  std::function<void()> alive_;
 };
 
 }  // namespace lockstep

@@ -1,7 +1,6 @@
 #include "trainer/engine/safetensors.hpp"
 
 #include <ATen/ATen.h>
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -10,7 +9,7 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 
-#include "results/record/record_error.hpp"
+#include "results/record/file_system.hpp"
 #include "sweeps/run/run_id.hpp"
 
 namespace lockstep {
@@ -61,33 +60,18 @@ std::string serialise(const TensorFile& file) {
   }
   return bytes;
 }
-
-[[noreturn]] void fail(const std::filesystem::path& path, const char* what) {
-  throw RecordError(fmt::format("{}: {} failed: {}", path.string(), what, std::strerror(errno)));
-}
-
-void write_all(int fd, std::string_view bytes, const std::filesystem::path& path) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) fail(path, "write");
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-  }
-}
 }  // namespace
 
 WrittenFile write_tensor_file(const std::filesystem::path& path, const TensorFile& file) {
   const std::string bytes = serialise(file);
-  const int fd = ::open(path.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0640);
-  if (fd < 0) fail(path, "open");
-  try {
-    write_all(fd, bytes, path);
-    if (::fsync(fd) != 0) fail(path, "fsync");
-  } catch (...) {
-    ::close(fd);
-    throw;
-  }
-  if (::close(fd) != 0) fail(path, "close");
+  const auto fail = [&](const char* what, int error) {
+    throw errno_error(what, path, error, "free space on the disk, or check its permissions");
+  };
+  FileHandle handle = create_new_file(path);
+  std::size_t written = 0;
+  if (const int error = write_some(handle.get(), bytes, written)) fail("cannot write", error);
+  if (::fsync(handle.get()) != 0) fail("cannot fsync", errno);
+  handle.close(path);
   return {static_cast<std::int64_t>(bytes.size()), sha256_hex(bytes)};
 }
 

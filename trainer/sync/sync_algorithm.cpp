@@ -85,22 +85,25 @@ void SyncAlgorithm::after_step(std::int64_t step, WorkerRows& rows, double lr) {
   // Training ends with a full sync, and no one waits for an average after the end.
   if (step == total_steps_ && !agreed(step)) launch(step, 0, rows);
   if (flight_ && flight_->due == step) complete(step, rows, lr);
+  // A local phase begins here: what its outer part remembers begins with it, not at step 0.
+  if (averages_gradients(step) && !averages_gradients(step + 1)) outer_->start(rows);
 }
 
 void SyncAlgorithm::launch(std::int64_t step, std::int64_t delay, WorkerRows& rows) {
   flight_ = Flight{step, std::min(step + delay, total_steps_)};
   outer_->launched(rows);
   pending_ = comm_.mean(rows.parameters, mean_, {});
-  log(step, "parameter", rows.parameter_bytes, flight_->due - step, rows, true);
 }
 
 void SyncAlgorithm::complete(std::int64_t step, WorkerRows& rows, double lr) {
   pending_.wait();
   outer_->apply(rows, mean_, lr);
   if (flight_->launched == step) agreed_step_ = step;
-  flight_.reset();
   treat_momentum(rows);
   treat_statistics(rows);
+  // Logged when all of it has been sent, so that its record has the bytes and seconds of all.
+  log(flight_->launched, "parameter", rows.parameter_bytes, step - flight_->launched, rows, true);
+  flight_.reset();
 }
 
 void SyncAlgorithm::treat_momentum(WorkerRows& rows) {

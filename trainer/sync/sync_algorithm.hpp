@@ -31,7 +31,8 @@ StatisticsPolicy statistics_policy(const RunConfig& config);
 
 class SyncAlgorithm {
  public:
-  /// `comm` must outlive it. `on_sync` hears of every sync, in every process.
+  /// `comm` must outlive it. `on_sync` hears of every sync once all of it is sent, in every
+  /// process.
   SyncAlgorithm(const AlgorithmRow& row, const RunConfig& config, const Course& course,
                 Communicator& comm, std::function<void(const SyncEntry&)> on_sync);
 

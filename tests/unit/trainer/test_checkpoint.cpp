@@ -7,6 +7,7 @@
 #include "tests/support/temp_dir.hpp"
 #include "tests/support/training.hpp"
 #include "trainer/comm/self.hpp"
+#include "trainer/comm/threads.hpp"
 #include "trainer/engine/checkpoint.hpp"
 #include "trainer/engine/safetensors.hpp"
 
@@ -101,12 +102,13 @@ TEST_CASE("No truncation of a tensor file is read, and no header is trusted") {
 TEST_CASE("The newest good checkpoint is loaded, and two are kept") {
   Saved saved;
   CHECK_FALSE(fs::exists(saved.shard(10)));
-  const auto loaded = saved.store.load_newest();
+  const CheckpointSearch search = saved.store.load_newest();
+  const auto& loaded = search.newest;
   REQUIRE(loaded);
   CHECK(loaded->name.step == 30);
   CHECK(loaded->seq == 30);
   CHECK(loaded->state.last_sync == 29);
-  CHECK(loaded->rejected.empty());
+  CHECK(search.rejected.empty());
   CHECK(same_bits(loaded->state.saved.rows.at("parameters"),
                   Saved::state(30).saved.rows.at("parameters")));
   CHECK(same_bits(loaded->state.saved.shared.at("anchor"),
@@ -115,28 +117,87 @@ TEST_CASE("The newest good checkpoint is loaded, and two are kept") {
 }
 
 TEST_CASE("A damaged checkpoint is passed over for the one before, and said so") {
-  const std::string intact = bytes_of(Saved().shard(30));
-  for (const std::size_t place : {std::size_t{3}, std::size_t{40}, intact.size() - 1}) {
-    Saved saved;
-    std::string damaged = bytes_of(saved.shard(30));
-    damaged[place] = static_cast<char>(damaged[place] ^ 1);
-    overwrite(saved.shard(30), damaged);
-    const auto loaded = saved.store.load_newest();
-    REQUIRE(loaded);
-    CHECK(loaded->name.step == 20);
-    REQUIRE(loaded->rejected.size() == 1);
-    CHECK_THAT(loaded->rejected.front(), Contains("step-30-a1") && Contains("damaged"));
+  for (const char* file : {"rank0.safetensors", "MANIFEST.json"}) {
+    const std::string intact = bytes_of(Saved().directory.checkpoint({30, 1}) / file);
+    for (std::size_t place = 3; place < intact.size(); place += 37) {
+      Saved saved;
+      std::string damaged = intact;
+      damaged[place] = static_cast<char>(damaged[place] ^ 1);
+      overwrite(saved.directory.checkpoint({30, 1}) / file, damaged);
+      const CheckpointSearch search = saved.store.load_newest();
+      INFO(file << ", byte " << place);
+      REQUIRE(search.newest);
+      CHECK(search.newest->name.step == 20);
+      REQUIRE(search.rejected.size() == 1);
+      CHECK_THAT(search.rejected.front(), Contains("step-30-a1") && Contains("damaged"));
+    }
+    Saved cut;
+    fs::resize_file(cut.directory.checkpoint({30, 1}) / file, intact.size() / 2);
+    CHECK(cut.store.load_newest().newest->name.step == 20);
   }
   Saved saved;
   fs::remove(saved.shard(30));
   fs::resize_file(saved.shard(20), 100);
-  CHECK_FALSE(saved.store.load_newest());
+  const CheckpointSearch search = saved.store.load_newest();
+  CHECK_FALSE(search.newest);
+  CHECK(search.rejected.size() == 2);
+}
+
+TEST_CASE("Damaged checkpoints of later steps never cost a good one its place") {
+  Saved saved;  // 20 and 30 are there; both get damaged, and a second attempt starts over
+  for (const Int step : {20, 30}) overwrite(saved.shard(step), "damaged");
+  CheckpointStore second(saved.directory, saved.identity, *saved.comm, 0, 2);
+  REQUIRE(second.save(Saved::state(5), 5).error.empty());
+  REQUIRE(second.save(Saved::state(8), 8).error.empty());
+  REQUIRE(second.load_newest().newest);
+  CHECK(second.load_newest().newest->name == CheckpointName{8, 2});
+  CHECK(fs::exists(saved.directory.checkpoint({5, 2})));
+}
+
+TEST_CASE("A shard that only one process cannot read makes all go back") {
+  const TempDir temporary;
+  const RunDirectory directory(temporary.path() / std::string(32, 'c'));
+  fs::create_directories(directory.path());
+  const auto in_both = [&](const std::function<void(CheckpointStore&, WorkerRange)>& body) {
+    run_threads(2, 2, [&](Communicator& comm) {
+      const WorkerRange workers = comm.workers();
+      CheckpointStore store(directory, {directory.id(), "config", {}}, comm, workers.first, 1);
+      body(store, workers);
+    });
+  };
+  in_both([](CheckpointStore& store, WorkerRange workers) {
+    for (const Int step : {10, 20}) {
+      TrainingState state{step, step, 0, workers, {}};
+      state.saved.rows["parameters"] = at::full({1, 3}, static_cast<double>(step), at::kFloat);
+      if (!store.save(state, step).error.empty()) throw std::runtime_error("save failed");
+    }
+  });
+  overwrite(directory.checkpoint({20, 1}) / "rank1.safetensors", "damaged");
+  in_both([](CheckpointStore& store, WorkerRange) {
+    const CheckpointSearch search = store.load_newest();
+    if (!search.newest || search.newest->name.step != 10 || search.rejected.size() != 1) {
+      throw std::runtime_error("the processes did not go back together");
+    }
+  });
+}
+
+TEST_CASE("What killed saves of earlier attempts have left is removed, a running one's is not") {
+  Saved saved;
+  const auto checkpoints = saved.directory.checkpoints();
+  for (const char* name : {".tmp-step-7-a1", ".trash-step-3-a1", ".tmp-step-7-a2"}) {
+    fs::create_directories(checkpoints / name);
+  }
+  CheckpointStore second(saved.directory, saved.identity, *saved.comm, 0, 2);
+  second.remove_leftovers();
+  CHECK_FALSE(fs::exists(checkpoints / ".tmp-step-7-a1"));
+  CHECK_FALSE(fs::exists(checkpoints / ".trash-step-3-a1"));
+  CHECK(fs::exists(checkpoints / ".tmp-step-7-a2"));
 }
 
 TEST_CASE("A directory without a manifest is no checkpoint, and other data are refused") {
   Saved saved;
   fs::remove(saved.directory.checkpoint({30, 1}) / "MANIFEST.json");
-  CHECK(saved.store.load_newest()->name.step == 20);
+  CHECK(saved.store.load_newest().newest->name.step == 20);
   CheckpointStore other(saved.directory,
                         {saved.directory.id(), "config", {{"file", "another hash"}}}, *saved.comm,
                         0, 2);
@@ -144,7 +205,7 @@ TEST_CASE("A directory without a manifest is no checkpoint, and other data are r
   CheckpointStore foreign(saved.directory,
                           {saved.directory.id(), "another config", {{"file", "hash"}}}, *saved.comm,
                           0, 2);
-  CHECK_FALSE(foreign.load_newest());
+  CHECK_FALSE(foreign.load_newest().newest);
 }
 
 TEST_CASE(
@@ -160,7 +221,7 @@ TEST_CASE(
   CHECK_FALSE(outcome.error.empty());
   fs::remove(checkpoints);
   fs::rename(saved.temporary.path() / "kept", checkpoints);
-  CHECK(saved.store.load_newest()->name.step == 30);
+  CHECK(saved.store.load_newest().newest->name.step == 30);
 }
 
 }  // namespace lockstep::test

@@ -62,6 +62,19 @@ TEST_CASE("1, 2 and 4 processes give the same bits for every policy of BatchNorm
   }
 }
 
+TEST_CASE("What is sent for momentum buffers is in the records, that of the last sync too") {
+  const auto wire_bytes_with = [](const char* policy) {
+    std::int64_t total = 0;
+    const auto problem = float32_case().with(
+        {{"algorithm", Text("local_sgd")}, {"H", Int{5}}, {"momentum_buffers", Text(policy)}});
+    for (const SyncRecord& sync : syncs_of(train(problem, threads_world(2))))
+      total += sync.wire_bytes;
+    return total;
+  };
+  REQUIRE(wire_bytes_with("maintain") > 0);
+  CHECK(wire_bytes_with("average") == 2 * wire_bytes_with("maintain"));
+}
+
 TEST_CASE("BatchNorm policies do to the workers' statistics what they say") {
   const auto buffers_under = [](const char* policy) {
     return train(resnet_case().with({{"algorithm", Text("local_sgd")},
