@@ -77,10 +77,16 @@ struct TimeParts {
 /// A cell on one clock and network.
 struct ViewRow {
   std::size_t cell = 0;  ///< into Analysis::cells
-  Estimate time;         ///< one value per Cell::seeds; empty where there is no time
+  /// One value per Cell::seeds; empty where there is no time. Simulated: no interval, as the seeds
+  /// share one step cost and mostly one sync log, and so are no sample of times.
+  Estimate time;
   TimeParts parts;
   bool on_frontier = false;
   double on_frontier_probability = kUnknown;  ///< selected cells only
+  /// Whether its accuracy cannot be told from that of a neighbour on the frontier: the frontier's
+  /// members next before and next after it in time. None: no neighbour, or too few common seeds.
+  std::optional<bool> tied;
+  std::vector<std::size_t> tied_with;  ///< those neighbours, into View::rows
 };
 
 /// Time to a validation accuracy of a selected cell.
@@ -126,6 +132,14 @@ struct Curve {
   std::vector<CurvePoint> points;  ///< by step; steps that every finished seed has evaluated
 };
 
+/// Test accuracy of a selected cell against its baseline, at the seeds that both have.
+struct DifferenceRow {
+  std::size_t cell = 0, baseline = 0;  ///< into Analysis::cells
+  Estimate difference;                 ///< cell less baseline, one value per common seed
+  double p = kUnknown;                 ///< two-sided, exact sign flips
+  double adjusted_p = kUnknown;        ///< Holm over all rows
+};
+
 /// How much was tried for one algorithm.
 struct EffortRow {
   std::string algorithm;
@@ -150,6 +164,7 @@ struct Analysis {
   std::vector<LedgerRow> ledger;
   std::vector<Cell> cells;
   std::vector<View> views;
+  std::vector<DifferenceRow> differences;
   std::vector<Curve> curves;
   std::vector<EffortRow> effort;
   std::vector<Notice> notices;       ///< problems first

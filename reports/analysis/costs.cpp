@@ -77,8 +77,7 @@ void find_costs(Work& work) {
     Fit fit = Fit::none;
     const std::string& label = work.out.cells[i].label;
     if (const Calibration* found = best_calibration(work, key, *header, fit)) {
-      runs.cost = found->cost;
-      runs.has_cost = true;
+      runs.calibration = found;
       if (fit == Fit::same_device) {
         borrowed[fmt::format("measured on {}; the runs were on {}", found->machine, header->host)]
             .insert(label);

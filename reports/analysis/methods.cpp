@@ -83,8 +83,9 @@ std::string what_time_is(const Work& work) {
         "Rabenseifner and "
         "recursive doubling; a gradient exchange hides under the backward pass, a delayed average "
         "under the "
-        "steps it is given. No stragglers are modelled, and equal logs give equal times for all "
-        "seeds.";
+        "steps it is given. No stragglers are modelled. Seeds share one cost of a step, and equal "
+        "logs "
+        "give equal times, so simulated times are taken as exact and have no interval.";
   }
   return text;
 }
@@ -98,14 +99,20 @@ std::string which_networks(const Work& work) {
   return text.empty() ? text : "Networks: " + text + ".";
 }
 
+std::string spread_of(const Calibration& calibration) {
+  if (!(calibration.p90_s > 0)) return {};
+  return fmt::format("; p10 to p90 of {} steps: {} to {}", calibration.samples,
+                     seconds(calibration.p10_s), seconds(calibration.p90_s));
+}
+
 std::string which_costs(const Work& work) {
   std::set<std::string> used;
   for (std::size_t i = 0; i < work.runs.size(); ++i) {
-    if (!work.runs[i].has_cost) continue;
-    const StepCost& cost = work.runs[i].cost;
-    used.insert(fmt::format("{} ({} of it backward) for {}", seconds(cost.step_s),
-                            seconds(cost.backward_s),
-                            calibration_key(work.tables, work.runs[i].all.front()->config)));
+    const Calibration* calibration = work.runs[i].calibration;
+    if (!calibration) continue;
+    used.insert(fmt::format("{} ({} of it backward{}) for {}", seconds(calibration->cost.step_s),
+                            seconds(calibration->cost.backward_s), spread_of(*calibration),
+                            calibration->key));
   }
   return used.empty() ? "" : "Cost of a local step: " + listing({used.begin(), used.end()}) + ".";
 }

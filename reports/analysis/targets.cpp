@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "reports/analysis/work.hpp"
 #include "reports/text/format.hpp"
@@ -37,20 +38,41 @@ struct Reading {
   double accuracy, time;
 };
 
-/// Validation readings with their time, by step; those without a time are left out.
+/// Seconds of an average that only an evaluation has seen, and that no log or clock has in it: one
+/// all-reduce of the model; where times are measured, a mean exchange of the run's own.
+double averaging_s(const RunData& run, const ClockChoice& clock) {
+  if (!clock.measured) {
+    if (!clock.network || !run.header) return kUnknown;
+    return all_reduce_s(*clock.network, run.config.integer("workers"),
+                        static_cast<double>(run.header->model_bytes));
+  }
+  double transfer = 0, exchanges = 0;
+  for (const SyncRecord& sync : run.syncs) {
+    transfer += sync.transfer_s;
+    exchanges += static_cast<double>(sync.count);
+  }
+  return exchanges > 0 ? transfer / exchanges : kUnknown;
+}
+
+/// Validation readings with their time, by time; those without a time are left out.
 std::vector<Reading> readings_of(const CellRuns& runs, const RunData& run,
                                  const ClockChoice& clock) {
-  std::map<std::int64_t, double> accuracies;
+  std::map<std::int64_t, const EvalRecord*> evals;
   for (const EvalRecord& eval : run.evals) {
-    if (eval.split == "validation") accuracies[eval.step] = eval.accuracy;
+    if (eval.split == "validation") evals[eval.step] = &eval;
   }
   std::vector<std::int64_t> steps;
-  for (const auto& [step, accuracy] : accuracies) steps.push_back(step);
+  for (const auto& [step, eval] : evals) steps.push_back(step);
   const std::vector<double> times = times_at(runs, run, clock, steps);
+  const double averaging = averaging_s(run, clock);
   std::vector<Reading> readings;
   for (std::size_t i = 0; i < steps.size(); ++i) {
-    if (times[i] == times[i]) readings.push_back({accuracies[steps[i]], times[i]});
+    const EvalRecord& eval = *evals[steps[i]];
+    const double time = times[i] + (eval.scratch_average ? averaging : 0);
+    if (!std::isnan(time)) readings.push_back({eval.accuracy, time});
   }
+  std::stable_sort(readings.begin(), readings.end(),
+                   [](const Reading& a, const Reading& b) { return a.time < b.time; });
   return readings;
 }
 

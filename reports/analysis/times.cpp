@@ -41,9 +41,9 @@ std::vector<double> times_at(const CellRuns& runs, const RunData& run, const Clo
   std::vector<double> times(steps.size(), kUnknown);
   if (clock.measured) {
     for (std::size_t i = 0; i < steps.size(); ++i) times[i] = measured_at(run, steps[i]);
-  } else if (runs.has_cost) {
-    const auto simulated = simulate_at(sync_events(run), steps, workers_of(run), runs.cost,
-                                       clock.network, Stragglers{});
+  } else if (runs.calibration && clock.network) {
+    const auto simulated = simulate_at(sync_events(run), steps, workers_of(run),
+                                       runs.calibration->cost, *clock.network, Stragglers{});
     for (std::size_t i = 0; i < steps.size(); ++i) times[i] = rounded(simulated[i].total_s);
   }
   return times;
@@ -55,9 +55,9 @@ RunTime run_time(const CellRuns& runs, const RunData& run, const ClockChoice& cl
   if (clock.measured) {
     result.total = measured_at(run, total_steps);
     result.parts = measured_parts(run, result.total);
-  } else if (runs.has_cost) {
-    const SimulatedTime time = simulate(sync_events(run), total_steps, workers_of(run), runs.cost,
-                                        clock.network, Stragglers{});
+  } else if (runs.calibration && clock.network) {
+    const SimulatedTime time = simulate(sync_events(run), total_steps, workers_of(run),
+                                        runs.calibration->cost, *clock.network, Stragglers{});
     result.total = rounded(time.total_s);
     result.parts = {.compute = rounded(time.compute_s),
                     .wait = rounded(time.wait_s),

@@ -87,6 +87,7 @@ ViewRow row_of(const Work& work, std::size_t cell, const ClockChoice& clock) {
   // A time for some seeds only would be paired with the accuracy of all.
   if (times.size() < runs.finished.size()) times.clear();
   row.time = estimate(times);
+  if (!clock.measured) row.time.ci.reset();
   return row;
 }
 
@@ -208,6 +209,19 @@ double chance_of(const Work& work) {
   }
   return chance == 1 ? 0 : chance;
 }
+
+std::string title_of(const std::string& network) {
+  return network == "measured" ? "network of this machine" : network;
+}
+
+void add_simulated(Work& work, const std::string& name, const std::optional<Network>& network) {
+  add_view(work,
+           {.clock = "simulated",
+            .network = name,
+            .title = title_of(name),
+            .source = network ? describe(*network) : "not known, and no time with it"},
+           {.network = network});
+}
 }  // namespace
 
 void build_views(Work& work) {
@@ -225,13 +239,11 @@ void build_views(Work& work) {
   std::set<std::string> seen;
   for (const std::string& name : asked_networks(work)) {
     if (!seen.insert(name).second) continue;
-    const std::optional<Network> network = find_network(work, name);
-    if (!network) continue;
-    const std::string title = name == "measured" ? "network of this machine" : name;
-    add_view(work,
-             {.clock = "simulated", .network = name, .title = title, .source = describe(*network)},
-             {.measured = false, .network = *network});
+    if (const std::optional<Network> network = find_network(work, name))
+      add_simulated(work, name, network);
   }
+  // Accuracies are known without any time, and are shown in a view.
+  if (work.out.views.empty()) add_simulated(work, asked_networks(work).front(), {});
 }
 
 }  // namespace lockstep

@@ -68,6 +68,12 @@ double bytes_until(const RunData& run, std::int64_t until) {
   return sum;
 }
 
+SeedValues accuracy_by_seed(const Cell& cell) {
+  SeedValues values;
+  for (const SeedResult& result : cell.seeds) values[result.seed] = result.accuracy;
+  return values;
+}
+
 std::string listing(const std::vector<std::string>& names, std::size_t limit) {
   std::string text;
   const std::size_t shown = names.size() > limit + 1 ? limit : names.size();

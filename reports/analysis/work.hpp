@@ -2,10 +2,12 @@
 // reports/analysis.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "reports/analysis.hpp"
+#include "reports/statistics/paired.hpp"
 
 namespace lockstep {
 
@@ -13,15 +15,14 @@ namespace lockstep {
 /// whole).
 struct CellRuns {
   std::vector<const RunData*> all;
-  std::vector<const RunData*> finished;  ///< one per Cell::seeds
-  StepCost cost;                         ///< calibrated
-  bool has_cost = false;
+  std::vector<const RunData*> finished;      ///< one per Cell::seeds
+  const Calibration* calibration = nullptr;  ///< of the cost of a step; none: no simulated time
 };
 
 /// What a view's time axis is.
 struct ClockChoice {
   bool measured = false;
-  Network network;  ///< simulated only
+  std::optional<Network> network;  ///< simulated only; none: not known, and no time is
 };
 
 struct Work {
@@ -60,6 +61,9 @@ struct RunTime {
 RunTime run_time(const CellRuns& runs, const RunData& run, const ClockChoice& clock,
                  std::int64_t total_steps);
 
+/// Test accuracies of a selected cell.
+SeedValues accuracy_by_seed(const Cell& cell);
+
 /// "a, b and 3 more": at most `limit` of them.
 std::string listing(const std::vector<std::string>& names, std::size_t limit = 6);
 
@@ -67,8 +71,10 @@ std::string listing(const std::vector<std::string>& names, std::size_t limit = 6
 void collect_cells(Work& work);     // cells.cpp: cells, ledger
 void label_cells(Work& work);       // labels.cpp: labels; sorts the cells
 void select_cells(Work& work);      // selection.cpp: eligible, selected, accuracy
+void compare_cells(Work& work);     // differences.cpp: paired with their baselines
 void find_costs(Work& work);        // costs.cpp: calibrations
 void build_views(Work& work);       // views.cpp: times, frontiers
+void mark_ties(Work& work);         // ties.cpp: what cannot be told from a neighbour
 void time_to_accuracy(Work& work);  // targets.cpp
 void build_curves(Work& work);      // curves.cpp
 void count_effort(Work& work);      // effort.cpp

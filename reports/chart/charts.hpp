@@ -11,8 +11,8 @@
 namespace lockstep {
 
 /// Accuracy against time, one panel per clock and network: step line of the frontier, dominated
-/// cells dimmed, error bars, the band between best and worst seed, labels at the points. Simulated
-/// points are hollow and say so.
+/// cells dimmed, error bars, the band between best and worst attainment over seeds, labels at the
+/// points. Simulated points are hollow and say so.
 std::string frontier_chart(const Analysis& analysis, bool standalone);
 
 /// Validation accuracy over epochs, time on the first view, and bytes sent.

@@ -89,8 +89,7 @@ void draw_band(Svg& svg, const Panel& panel) {
   }
   data += fmt::format("V{}Z", pixel(panel.plot.bottom()));
   svg.path(data, "fill=\"var(--accent)\" fill-opacity=\".13\"",
-           fmt::format("between the frontier of the best and of the worst of {} seeds",
-                       panel.view.surface_seeds));
+           fmt::format("attainment: best to worst over {} seeds", panel.view.surface_seeds));
 }
 
 void draw_line(Svg& svg, const Panel& panel) {
@@ -211,7 +210,7 @@ void draw_key(Svg& svg, const Analysis& analysis) {
   if (simulated) note += " · hollow: simulated clock";
   const auto banded = [](const View& view) { return !view.best.empty() && !view.worst.empty(); };
   if (std::any_of(analysis.views.begin(), analysis.views.end(), banded)) {
-    note += " · band: frontiers of the best and the worst seed";
+    note += " · band: attainment, best to worst over seeds";
   }
   note += " · bars: 95 % intervals over seeds";
   svg.text(kLeft, 58, note, Anchor::start, "q");

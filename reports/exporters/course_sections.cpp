@@ -46,7 +46,8 @@ Section curve_section(const Analysis& analysis) {
   section.figure = Figure::curves;
   section.paragraphs.push_back(
       "Validation accuracy of the selected cells while they train: mean over seeds. In the "
-      "middle of a round it is that of an average that nobody else sees.");
+      "middle of a round it is that of an average that nobody else sees; times and bytes here are "
+      "without the exchange for it.");
   Table table{.caption = "validation accuracy [%] at epoch", .columns = {{"cell"}}};
   const std::vector<std::size_t> shown = spread_over(epochs.size());
   for (const std::size_t k : shown) table.columns.push_back({compact(epochs[k], 3), true});

@@ -69,6 +69,7 @@ const std::vector<CsvColumn>& columns() {
       {"hidden_s", [](const Line& l) { return l.row.time.n() ? number(l.row.parts.hidden) : ""; }},
       {"tuning_group", [](const Line& l) { return l.cell.group; }},
       {"label", [](const Line& l) { return csv_text(l.cell.label); }},
+      {"tied", [](const Line& l) { return l.row.tied ? yes_no(*l.row.tied) : ""; }},
   };
   return all;
 }

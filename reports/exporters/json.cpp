@@ -56,8 +56,11 @@ Json json_of(const Cell& cell) {
           {"seeds", std::move(seeds)}};
 }
 
-Json json_of(const Analysis& analysis, const ViewRow& row) {
+Json json_of(const Analysis& analysis, const View& view, const ViewRow& row) {
   const TimeParts& parts = row.parts;
+  Json tied_with = Json::array();
+  for (const std::size_t i : row.tied_with)
+    tied_with.push_back(text(analysis.cells[view.rows[i].cell].id));
   return {{"cell", text(analysis.cells[row.cell].id)},
           {"label", text(analysis.cells[row.cell].label)},
           {"time_s", row.time.n() ? json_of(row.time) : Json(nullptr)},
@@ -69,7 +72,9 @@ Json json_of(const Analysis& analysis, const ViewRow& row) {
             {"hidden", number(parts.hidden)},
             {"other", number(parts.other)}}},
           {"on_frontier", row.on_frontier},
-          {"on_frontier_probability", number(row.on_frontier_probability)}};
+          {"on_frontier_probability", number(row.on_frontier_probability)},
+          {"tied", row.tied ? Json(*row.tied) : Json(nullptr)},
+          {"tied_with", std::move(tied_with)}};
 }
 
 Json json_of(const Analysis& analysis, const TargetRow& row) {
@@ -95,7 +100,7 @@ Json points(const std::vector<Point>& corners) {
 Json json_of(const Analysis& analysis, const View& view) {
   Json rows = Json::array(), front = Json::array(), volumes = Json::array(),
        targets = Json::array();
-  for (const ViewRow& row : view.rows) rows.push_back(json_of(analysis, row));
+  for (const ViewRow& row : view.rows) rows.push_back(json_of(analysis, view, row));
   for (const std::size_t i : view.frontier)
     front.push_back(text(analysis.cells[view.rows[i].cell].id));
   for (const HypervolumeRow& row : view.hypervolumes) {
@@ -118,6 +123,16 @@ Json json_of(const Analysis& analysis, const View& view) {
             {"median", points(view.middle)},
             {"worst", points(view.worst)}}},
           {"time_to_accuracy", std::move(targets)}};
+}
+
+Json json_of(const Analysis& analysis, const DifferenceRow& row) {
+  return {{"cell", text(analysis.cells[row.cell].id)},
+          {"label", text(analysis.cells[row.cell].label)},
+          {"baseline", text(analysis.cells[row.baseline].id)},
+          {"baseline_label", text(analysis.cells[row.baseline].label)},
+          {"difference", json_of(row.difference)},
+          {"p", number(row.p)},
+          {"p_holm", number(row.adjusted_p)}};
 }
 
 Json json_of(const Analysis& analysis, const Curve& curve) {
@@ -201,6 +216,7 @@ Json report_of(const Analysis& analysis) {
                            })},
       {"cells", array_of(analysis.cells, alone)},
       {"views", array_of(analysis.views, with_cells)},
+      {"paired_differences", array_of(analysis.differences, with_cells)},
       {"curves", array_of(analysis.curves, with_cells)},
       {"effort", array_of(analysis.effort, alone)},
       {"methods", array_of(analysis.methods, text)},

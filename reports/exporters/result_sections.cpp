@@ -10,18 +10,6 @@
 namespace lockstep {
 
 namespace {
-std::vector<const ViewRow*> by_time(const Analysis& analysis, const View& view) {
-  std::vector<const ViewRow*> rows;
-  for (const ViewRow& row : view.rows) {
-    if (analysis.cells[row.cell].selected) rows.push_back(&row);
-  }
-  std::stable_sort(rows.begin(), rows.end(), [](const ViewRow* a, const ViewRow* b) {
-    if (!a->time.known() || !b->time.known()) return a->time.known() && !b->time.known();
-    return a->time.mean < b->time.mean;
-  });
-  return rows;
-}
-
 std::string in_words(const Analysis& analysis, const View& view) {
   std::string text = name_of(view) + ": ";
   for (std::size_t k = 0; k < view.frontier.size(); ++k) {
@@ -31,6 +19,34 @@ std::string in_words(const Analysis& analysis, const View& view) {
                         seconds_with_ci(estimate({row.time.mean})));
   }
   return view.frontier.empty() ? text + "nothing to show yet." : text + ".";
+}
+
+/// The neighbours that a cell is tied with; "no" where it can be told from all of them.
+std::string ties_of(const Analysis& analysis, const View& view, const ViewRow& row) {
+  if (!row.tied) return kNone;
+  std::string text;
+  for (const std::size_t i : row.tied_with) {
+    text += (text.empty() ? "" : ", ") + analysis.cells[view.rows[i].cell].short_label;
+  }
+  return text.empty() ? "no" : text;
+}
+
+/// How to read the last two columns of the frontier's tables.
+std::string how_sure(const Analysis& analysis) {
+  const bool simulated = std::any_of(analysis.views.begin(), analysis.views.end(),
+                                     [](const View& view) { return view.clock == "simulated"; });
+  return std::string(simulated
+                         ? "Simulated times are taken as exact: a cell that is faster by a "
+                           "percent is faster in every resample, and its chance of the frontier "
+                           "says nothing about the error of the clock. "
+                         : "") +
+         fmt::format(
+             "Accuracy is tied with a neighbour (the cell on the frontier next before or next "
+             "after it in time) if 0 lies in the {:.0f} % Student-t interval of the mean "
+             "difference in test accuracy over their common seeds, at least {} of them: the order "
+             "of the two may then be chance. It does not show that they are equal. A dash: no such "
+             "neighbour, or too few seeds.",
+             100 * kConfidence, kFewestForInterval);
 }
 
 std::string target_text(const Survival& s) {
@@ -71,6 +87,18 @@ std::string name_of(const View& view) {
   return view.clock == "measured" ? view.title : view.title + ", " + view.clock;
 }
 
+std::vector<const ViewRow*> rows_by_time(const Analysis& analysis, const View& view) {
+  std::vector<const ViewRow*> rows;
+  for (const ViewRow& row : view.rows) {
+    if (analysis.cells[row.cell].selected) rows.push_back(&row);
+  }
+  std::stable_sort(rows.begin(), rows.end(), [](const ViewRow* a, const ViewRow* b) {
+    if (!a->time.known() || !b->time.known()) return a->time.known() && !b->time.known();
+    return a->time.mean < b->time.mean;
+  });
+  return rows;
+}
+
 Table frontier_table(const Analysis& analysis, const View& view) {
   Table table{.caption = name_of(view),
               .columns = {{"cell"},
@@ -82,8 +110,9 @@ Table frontier_table(const Analysis& analysis, const View& view) {
                           {"sent per worker", true},
                           {"validation [%]", true},
                           {"eff. lr factor", true},
-                          {"chance of frontier", true}}};
-  for (const ViewRow* row : by_time(analysis, view)) {
+                          {"chance of frontier", true},
+                          {"accuracy tied with"}}};
+  for (const ViewRow* row : rows_by_time(analysis, view)) {
     const Cell& cell = analysis.cells[row->cell];
     const std::string chance = std::isnan(row->on_frontier_probability)
                                    ? std::string(kNone)
@@ -91,7 +120,7 @@ Table frontier_table(const Analysis& analysis, const View& view) {
     table.add({cell.label, row->on_frontier ? "yes" : "", percent_with_ci(cell.accuracy),
                seconds_with_ci(row->time), std::to_string(cell.accuracy.n()), compact(cell.H, 3),
                bytes(cell.bytes_per_worker), percent_with_ci(cell.val_accuracy),
-               compact(cell.effective_lr_factor, 3), chance},
+               compact(cell.effective_lr_factor, 3), chance, ties_of(analysis, view, *row)},
               row->on_frontier ? Weight::strong : Weight::dim);
   }
   return table;
@@ -103,6 +132,7 @@ Section frontier_section(const Analysis& analysis) {
       "Test accuracy against training time. A cell is on the frontier if no other is at least as "
       "fast and at least as "
       "accurate, and better in one; means decide.");
+  section.paragraphs.push_back(how_sure(analysis));
   for (const View& view : analysis.views) {
     section.bullets.push_back(in_words(analysis, view));
     section.tables.push_back(frontier_table(analysis, view));
@@ -153,7 +183,9 @@ Section target_section(const Analysis& analysis) {
       "diverged without "
       "reaching it count as infinitely slow, runs that are still training as censored "
       "(Kaplan-Meier); none is dropped. "
-      "A run is looked at only where it was evaluated.");
+      "A run is looked at only where it was evaluated. An accuracy in the middle of a round is "
+      "that of an average that training itself does not make: one all-reduce of the model is "
+      "added to its time (on the measured clock, the run's mean exchange).");
   return section;
 }
 

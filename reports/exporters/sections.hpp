@@ -25,6 +25,7 @@ std::vector<Section> sections_of(const Analysis& analysis);
 
 // One function per section.
 Section frontier_section(const Analysis& analysis);
+Section difference_section(const Analysis& analysis);
 Section hypervolume_section(const Analysis& analysis);
 Section target_section(const Analysis& analysis);
 Section curve_section(const Analysis& analysis);
@@ -34,7 +35,10 @@ Section effort_section(const Analysis& analysis);
 Section ledger_section(const Analysis& analysis);
 Section methods_section(const Analysis& analysis);
 
-/// The frontier table of one view: selected cells by rising time.
+/// Selected cells of one view by rising time, those without a time at the end.
+std::vector<const ViewRow*> rows_by_time(const Analysis& analysis, const View& view);
+
+/// The frontier table of one view: a row for each of rows_by_time().
 Table frontier_table(const Analysis& analysis, const View& view);
 
 /// "10GbE, simulated".

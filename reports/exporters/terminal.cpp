@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <map>
 
 #include "reports/chart/charts.hpp"
 #include "reports/chart/style.hpp"
@@ -20,6 +21,7 @@ constexpr std::array kTerminalColours{"15", "39", "214", "36", "175", "208", "10
 constexpr const char* kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 struct Mark {
+  std::size_t cell;
   std::string letter;
   double time, accuracy;
   std::size_t style;
@@ -34,19 +36,13 @@ std::string painted(const std::string& text, std::size_t style, bool front, bool
 
 std::string letter_of(std::size_t k) { return k < 52 ? std::string(1, kLetters[k]) : "*"; }
 
-/// Selected cells with a time, in the order of the table below the plot.
+/// Selected cells with a time and an accuracy, in the order of the table below the plot.
 std::vector<Mark> marks_of(const Analysis& analysis, const View& view) {
-  std::vector<const ViewRow*> rows;
-  for (const ViewRow& row : view.rows) {
-    const Cell& cell = analysis.cells[row.cell];
-    if (cell.selected && cell.accuracy.known() && row.time.known()) rows.push_back(&row);
-  }
-  std::stable_sort(rows.begin(), rows.end(),
-                   [](const ViewRow* a, const ViewRow* b) { return a->time.mean < b->time.mean; });
   std::vector<Mark> marks;
-  for (const ViewRow* row : rows) {
+  for (const ViewRow* row : rows_by_time(analysis, view)) {
     const Cell& cell = analysis.cells[row->cell];
-    marks.push_back({letter_of(marks.size()), row->time.mean, cell.accuracy.mean,
+    if (!cell.accuracy.known() || !row->time.known()) continue;
+    marks.push_back({row->cell, letter_of(marks.size()), row->time.mean, cell.accuracy.mean,
                      analysis.algorithm_style[cell.algorithm_index], row->on_frontier});
   }
   return marks;
@@ -117,17 +113,22 @@ std::string plot(const std::vector<Mark>& marks, const Scale& x, const Scale& y,
 std::string table_of(const Analysis& analysis, const View& view, const std::vector<Mark>& marks,
                      int columns) {
   const Table full = frontier_table(analysis, view);
-  Table table{.columns = {{"cell"},
+  const std::vector<const ViewRow*> rows = rows_by_time(analysis, view);
+  std::map<std::size_t, std::string> letters;
+  for (const Mark& mark : marks) letters[mark.cell] = mark.letter;
+  Table table{.columns = {{""},
+                          {"cell"},
                           {"time", true},
                           {"test [%]", true},
                           {"n", true},
                           {"frontier"},
                           {"H", true},
-                          {"sent", true}}};
+                          {"sent", true}},
+              .elastic = 1,
+              .spare = 3};
   for (std::size_t i = 0; i < full.rows.size(); ++i) {
     const auto& row = full.rows[i];
-    const std::string letter = i < marks.size() ? marks[i].letter : " ";
-    table.add({letter + "  " + row[0], row[3], row[2], row[4], row[1], row[5], row[6]});
+    table.add({letters[rows[i]->cell], row[0], row[3], row[2], row[4], row[1], row[5], row[6]});
   }
   return text_table(table, static_cast<std::size_t>(columns));
 }
@@ -147,6 +148,7 @@ std::string terminal_frontier(const Analysis& analysis, int columns, bool colour
         "\n";
     if (marks.empty()) {
       out += "no cell has both a time and a test accuracy yet\n";
+      if (!rows_by_time(analysis, view).empty()) out += table_of(analysis, view, marks, columns);
       continue;
     }
     std::vector<double> times;

@@ -5,13 +5,15 @@
 #include <algorithm>
 #include <numeric>
 
+#include "reports/text/apart.hpp"
 #include "reports/text/escape.hpp"
 
 namespace lockstep {
 
 namespace {
 constexpr std::size_t kGap = 2;
-constexpr std::size_t kNarrowest = 8;  // of the first column on a terminal
+constexpr std::size_t kNarrowest = 6;     // of the elastic column on a terminal
+constexpr std::size_t kComfortable = 32;  // of the same, while spare columns can make room
 
 Weight weight_of(const Table& table, std::size_t row) {
   return row < table.weights.size() ? table.weights[row] : Weight::normal;
@@ -37,14 +39,23 @@ std::size_t total(const std::vector<std::size_t>& widths) {
   return std::accumulate(widths.begin(), widths.end(), std::size_t{0}) + kGap * (widths.size() - 1);
 }
 
-void fit(std::vector<std::size_t>& widths, std::size_t columns) {
-  while (widths.size() > 1 &&
-         total(widths) - widths[0] + std::min(widths[0], kNarrowest) > columns) {
-    widths.pop_back();
-  }
+void fit(std::vector<std::size_t>& widths, const Table& table, std::size_t columns) {
+  std::size_t& elastic = widths[table.elastic];
+  const auto too_wide = [&](std::size_t least) {
+    return total(widths) - elastic + std::min(elastic, least) > columns;
+  };
+  for (std::size_t k = 0; k < table.spare && too_wide(kComfortable); ++k) widths.pop_back();
+  while (widths.size() > table.elastic + 1 && too_wide(kNarrowest)) widths.pop_back();
   if (const std::size_t all = total(widths); all > columns) {
-    widths[0] -= std::min(widths[0], all - columns);
+    elastic -= std::min(elastic, all - columns);
   }
+}
+
+/// The texts of the elastic column, each no wider than `width`.
+std::vector<std::string> elastic_texts(const Table& table, std::size_t width) {
+  std::vector<std::string> texts;
+  for (const auto& row : table.rows) texts.push_back(plain(row[table.elastic]));
+  return shorten_apart(texts, width);
 }
 }  // namespace
 
@@ -98,7 +109,7 @@ std::string html_table(const Table& table) {
 std::string text_table(const Table& table, std::size_t columns) {
   std::vector<std::size_t> widths = widths_of(table);
   if (widths.empty()) return {};
-  fit(widths, columns);
+  fit(widths, table, columns);
   const auto line = [&](const auto& text_at) {
     std::string out;
     for (std::size_t c = 0; c < widths.size(); ++c) {
@@ -108,7 +119,11 @@ std::string text_table(const Table& table, std::size_t columns) {
     return out.substr(0, out.find_last_not_of(' ') + 1) + "\n";
   };
   std::string out = line([&](std::size_t c) { return plain(table.columns[c].name); });
-  for (const auto& row : table.rows) out += line([&](std::size_t c) { return plain(row[c]); });
+  const std::vector<std::string> elastic = elastic_texts(table, widths[table.elastic]);
+  for (std::size_t r = 0; r < table.rows.size(); ++r) {
+    out += line(
+        [&](std::size_t c) { return c == table.elastic ? elastic[r] : plain(table.rows[r][c]); });
+  }
   return out;
 }
 

@@ -19,13 +19,16 @@ struct Table {
   std::vector<Column> columns;
   std::vector<std::vector<std::string>> rows;  ///< each as long as `columns`
   std::vector<Weight> weights;                 ///< one per row, or empty
+  std::size_t elastic = 0;                     ///< the column that gives way on a terminal
+  std::size_t spare = 0;  ///< so many columns at the end give way before it does
 
   void add(std::vector<std::string> row, Weight weight = Weight::normal);
 };
 
 std::string markdown_table(const Table& table);
 std::string html_table(const Table& table);
-/// For a terminal of `columns` columns: the first column gives way (with an ellipsis), then columns
+/// For a terminal of `columns` columns: spare columns at the end are left out first, then the
+/// elastic column gives way (with an ellipsis, so that its texts stay apart), then further columns
 /// at the end are left out. Ends with a newline.
 std::string text_table(const Table& table, std::size_t columns);
 

@@ -68,6 +68,13 @@ EvalRecord eval(const Course& course, std::int64_t step, const std::string& spli
           .eval_s = 0.5};
 }
 
+/// Whether a reading after `step` is of an average that only the evaluation makes.
+bool between_syncs(const RunConfig& config, std::int64_t step, std::int64_t total) {
+  if (!config.has("H") || step == total) return false;
+  const bool delayed = config.has("sync_delay") && config.integer("sync_delay") > 0;
+  return delayed || step % config.integer("H") != 0;
+}
+
 HeaderRecord header_of(const RunData& run, const RunSketch& sketch) {
   HeaderRecord header{.run = run.id,
                       .host = "node1",
@@ -132,7 +139,9 @@ RunData finished_run(const Tables& tables, const RunSketch& sketch) {
   for (int k = 1; k <= kReadings; ++k) {
     const double share = static_cast<double>(k) / kReadings;
     const double accuracy = sketch.final_accuracy * (0.6 + 0.4 * share * (2 - share));
-    run.evals.push_back(eval(course, total * k / kReadings, "validation", accuracy));
+    const std::int64_t step = total * k / kReadings;
+    run.evals.push_back(eval(course, step, "validation", accuracy));
+    run.evals.back().scratch_average = between_syncs(run.config, step, total);
   }
   run.evals.push_back(eval(course, total, "test", sketch.final_accuracy - 0.01));
   run.accounting = {.reason = EndReason::done,

@@ -16,8 +16,9 @@ struct RunSketch {
   int processes = 1;
 };
 
-/// A finished run: the sync log of its algorithm (payload 8 MB), five validation readings on the
-/// way to `final_accuracy`, and the accounting of one attempt.
+/// A finished run: the sync log of its algorithm (payload 8 MB), five validation readings (marked
+/// where they fall between syncs) on the way to `final_accuracy`, and the accounting of one
+/// attempt.
 RunData finished_run(const Tables& tables, const RunSketch& sketch);
 /// As planned, nothing begun.
 RunData planned_run(const Tables& tables, const RunSketch& sketch);

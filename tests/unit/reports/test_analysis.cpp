@@ -71,15 +71,48 @@ TEST_CASE(
   CHECK(other.val_accuracy.mean == Approx(.81));
 }
 
-TEST_CASE("a selection by test accuracy would differ, and is not made") {
+namespace {
+constexpr double kPlanted = 0.98765;
+
+/// The study with an unmistakable test accuracy in the runs of one cell of each tuning group: of
+/// the best on validation, or of the other, which a selection by test accuracy would take.
+StudyData planted(bool in_the_best) {
   StudyData study = small_study(kTables, kTwoByTwo);
   for (RunData& run : study.runs) {
-    // The worse of the two on validation is the better one on the test set.
-    if (run.config.real("lr") == 0.05) run.evals.back().accuracy = 0.99;
+    const bool best = (run.config.text("algorithm") == "sync_sgd") == (run.config.real("lr") == .1);
+    if (best == in_the_best) run.evals.back().accuracy = kPlanted;
   }
-  const Analysis a = analyse(kTables, study);
+  return study;
+}
+
+bool shows_planted(const std::string& output) {
+  for (const char* text : {"0.98765", "98.765", "98.77", "98.76", "0.9877"}) {
+    if (output.find(text) != std::string::npos) return true;
+  }
+  return false;
+}
+}  // namespace
+
+TEST_CASE("a selection by test accuracy would differ, and is not made") {
+  const Analysis a = analyse(kTables, planted(false));
   CHECK(cell_named(a, "sync_sgd lr=0.1").selected);
-  CHECK_FALSE(render_markdown(a).find("98.9") != std::string::npos);
+  CHECK(cell_named(a, "local_sgd lr=0.05").selected);
+  for (const Exporter& exporter : builtin_exporters()) {
+    INFO(exporter.name);
+    CHECK_FALSE(shows_planted(exporter.render(a)));
+  }
+  CHECK_FALSE(shows_planted(terminal_frontier(a, 200, false)));
+}
+
+TEST_CASE("the test accuracy of selected cells is in every output") {
+  // So that the test above can fail.
+  const Analysis a = analyse(kTables, planted(true));
+  CHECK(cell_named(a, "sync_sgd lr=0.1").selected);
+  for (const Exporter& exporter : builtin_exporters()) {
+    INFO(exporter.name);
+    CHECK(shows_planted(exporter.render(a)));
+  }
+  CHECK(shows_planted(terminal_frontier(a, 200, false)));
 }
 
 TEST_CASE("a cell with a diverged seed is listed and not eligible") {
@@ -271,6 +304,92 @@ TEST_CASE("an evaluation reaches the target at its own time, not at the end") {
   const auto asked = std::find_if(a.views[0].targets.begin(), a.views[0].targets.end(),
                                   [](const TargetRow& r) { return r.origin == "asked"; });
   CHECK(asked->survival.median == Approx(0.6 * a.views[0].rows[0].time.mean));
+}
+
+namespace {
+const TargetRow& asked_of(const Analysis& analysis, const std::string& label) {
+  for (const TargetRow& row : analysis.views.at(0).targets) {
+    if (row.origin == "asked" && analysis.cells[row.cell].label == label) return row;
+  }
+  FAIL("no target of " << label);
+  return analysis.views.front().targets.front();
+}
+}  // namespace
+
+TEST_CASE("an accuracy between syncs pays for the average it is read from") {
+  // 0.8 x (0.6 + 0.4 x 0.36) = 0.595 at step 40 of 200: before the first sync of H = 64.
+  StudyData study = small_study(
+      kTables, {{"local_sgd", 64, .1, {.8, .8, .8}}, {"local_sgd", 4, .1, {.8, .8, .8}}});
+  study.report.targets = {.59};
+  study.report.networks = {"1GbE"};
+  Analysis a = analyse(kTables, study);
+  const Network network = *network_named("1GbE");
+  const double exchange = all_reduce_s(network, 4, 8e6);
+  REQUIRE(exchange > 0.01);
+  CHECK(asked_of(a, "local_sgd H=64").survival.median == Approx(40 * 0.010 + exchange));
+  // On a sync the clock has the exchange already.
+  CHECK(asked_of(a, "local_sgd H=4").survival.median == Approx(40 * 0.010 + 10 * exchange));
+  for (RunData& run : study.runs) run.header->exclusive = true, run.header->processes = 4;
+  a = analyse(kTables, study);
+  REQUIRE(a.views.at(0).clock == "measured");
+  CHECK(asked_of(a, "local_sgd H=64").survival.median == Approx(40 * 0.012 + 0.004));
+  CHECK(asked_of(a, "local_sgd H=4").survival.median == Approx(40 * 0.012));
+}
+
+TEST_CASE("cells whose accuracies cannot be told apart are marked as tied") {
+  const auto tie_of = [](const std::vector<double>& local, const std::string& label) {
+    StudyData study =
+        small_study(kTables, {{"sync_sgd", 1, .1, {.84, .85, .86}}, {"local_sgd", 16, .1, local}});
+    study.report.networks = {"1GbE"};
+    const Analysis a = analyse(kTables, study);
+    const ViewRow& row = row_of(a, a.views.at(0), label);
+    CHECK(row.tied_with.size() == (row.tied.value_or(false) ? 1U : 0U));
+    return row.tied;
+  };
+  for (const char* label : {"sync_sgd", "local_sgd"}) {
+    INFO(label);
+    CHECK(tie_of({.83, .851, .85}, label) == true);
+    // The seeds go up and down together: differences of 0.010, 0.011 and 0.009.
+    CHECK(tie_of({.830, .839, .851}, label) == false);
+    CHECK(tie_of({.84, .85}, label) == std::nullopt);  // two common seeds: nothing can be said
+  }
+}
+
+TEST_CASE("a dominated cell is tied with the neighbours on the frontier, not with others") {
+  StudyData study = small_study(kTables, {{"sync_sgd", 1, .1, {.90, .90, .91}},
+                                          {"local_sgd", 16, .1, {.85, .86, .87}},
+                                          {"local_sgd", 4, .1, {.86, .84, .86}}});
+  study.report.networks = {"1GbE"};
+  const Analysis a = analyse(kTables, study);
+  const View& view = a.views.at(0);
+  const ViewRow& dominated = row_of(a, view, "local_sgd H=4");
+  REQUIRE_FALSE(dominated.on_frontier);
+  REQUIRE(dominated.tied == true);
+  REQUIRE(dominated.tied_with.size() == 1);
+  CHECK(a.cells[view.rows[dominated.tied_with[0]].cell].label == "local_sgd H=16");
+  CHECK(row_of(a, view, "sync_sgd").tied == false);
+}
+
+TEST_CASE("cells are compared with their baselines at common seeds") {
+  const Analysis a = analyse_small({{"sync_sgd", 1, .1, {.84, .85, .86}},
+                                    {"local_sgd", 4, .1, {.85, .86, .87}},
+                                    {"local_sgd", 16, .1, {.81, .82, .83, .90}},
+                                    {"slowmo", 16, .1, {.83, .82, .82}}});
+  REQUIRE(a.differences.size() == 4);
+  const auto pair = [&](std::size_t i) {
+    const DifferenceRow& row = a.differences[i];
+    return a.cells[row.cell].label + " - " + a.cells[row.baseline].label;
+  };
+  CHECK(pair(0) == "local_sgd H=4 - sync_sgd");
+  CHECK(pair(1) == "local_sgd H=16 - sync_sgd");
+  CHECK(pair(2) == "slowmo H=16 - sync_sgd");
+  CHECK(pair(3) == "slowmo H=16 - local_sgd H=16");
+  CHECK(a.differences[0].difference.mean == Approx(.01));
+  CHECK(a.differences[1].difference.n() == 3);  // seed 4 has no partner
+  CHECK(a.differences[1].difference.mean == Approx(-.03));
+  CHECK(a.differences[0].p == 0.25);
+  CHECK(a.differences[0].adjusted_p == 1);
+  CHECK(render_markdown(a).find("0.25 with 3") != std::string::npos);
 }
 
 TEST_CASE("the frontier of a view is that of its points") {

@@ -173,9 +173,42 @@ TEST_CASE("CSV: the fixed columns come first and in order, one row per cell, clo
   for (const auto& line : lines) CHECK(line.size() == lines[0].size());
   for (std::size_t i = 1; i < lines.size(); ++i) {
     const bool selected = lines[i][19] == "true";
+    CHECK_FALSE(lines[i][13].empty());
+    CHECK(lines[i][14].empty());  // simulated times are no sample
+    CHECK(lines[i][15].empty());
     CHECK(lines[i][10].empty() == !selected);  // test accuracy of selected cells only
     CHECK(lines[i][11].empty() == !selected);
   }
+}
+
+TEST_CASE("only measured times have an interval, in every export") {
+  StudyData study = small_study(kTables, {{"sync_sgd", 1, .1, {.8, .8, .8}}});
+  for (std::size_t i = 0; i < study.runs.size(); ++i) {
+    RunData& run = study.runs[i];
+    run.header->exclusive = true, run.header->processes = 4;
+    for (EvalRecord& eval : run.evals) eval.train_s *= 1 + 0.01 * static_cast<double>(i);
+  }
+  const Analysis analysis = analyse(kTables, study);
+  const auto lines = parse_csv(render_csv(analysis));
+  const auto json = nlohmann::json::parse(render_json(analysis));
+  REQUIRE(lines.size() == 3);
+  for (std::size_t v = 0; v < 2; ++v) {
+    const auto& time = json.at("views").at(v).at("rows").at(0).at("time_s");
+    const bool measured = json.at("views").at(v).at("clock") == "measured";
+    CHECK(measured == (v == 0));
+    CHECK(time.at("n") == 3);
+    CHECK(time.at("mean").is_number());
+    CHECK(time.at("ci_low").is_null() == !measured);
+    CHECK(time.at("ci_high").is_null() == !measured);
+    CHECK(lines[v + 1][14].empty() == !measured);
+    CHECK(lines[v + 1][15].empty() == !measured);
+  }
+}
+
+TEST_CASE("Methods give the spread of the step cost") {
+  const Analysis analysis = analyse(kTables, sample_study(kTables));
+  CHECK(render_markdown(analysis).find("p10 to p90 of 200 steps: 0.00950 s to 0.0108 s") !=
+        std::string::npos);
 }
 
 TEST_CASE("JSON holds what the table shows, and no test accuracy of other cells") {
@@ -281,7 +314,7 @@ TEST_CASE("hostile text is data in every format") {
       CHECK(output.find('\033') == std::string::npos);
       CHECK(output.find("\xE2\x80\xAE") == std::string::npos);
     }
-    for (const auto& line : parse_csv(render_csv(analysis))) CHECK(line.size() == 31);
+    for (const auto& line : parse_csv(render_csv(analysis))) CHECK(line.size() == 32);
     CHECK(nlohmann::json::accept(render_json(analysis)));
   }
 }
@@ -302,6 +335,74 @@ TEST_CASE("a terminal of any width") {
     CHECK(text.find('\033') == std::string::npos);
   }
   CHECK(terminal_frontier(analysis, 80, true).find("\033[") != std::string::npos);
+}
+
+namespace {
+/// The letter in front of `label` in the table of the first view.
+std::string letter_in_table(const std::string& text, const std::string& label) {
+  const std::size_t at = text.find("  " + label);
+  REQUIRE(at != std::string::npos);
+  const std::size_t line = text.rfind('\n', at) + 1;
+  return text.substr(line, at - line);
+}
+
+/// The plot: everything above its axis.
+std::string plot_of(const std::string& text) { return text.substr(0, text.find("└")); }
+}  // namespace
+
+TEST_CASE("a letter means the same cell in the plot and in the table of a terminal") {
+  StudyData study = small_study(kTables, {{"sync_sgd", 1, .1, {.80, .80, .80}},
+                                          {"local_sgd", 16, .1, {.70, .70, .70}},
+                                          {"local_sgd", 4, .1, {.75, .75, .75}}});
+  study.report.networks = {"1GbE"};
+  const std::string before = terminal_frontier(analyse(kTables, study), 100, false);
+  CHECK(letter_in_table(before, "local_sgd H=16") == "A");
+  CHECK(letter_in_table(before, "local_sgd H=4") == "B");
+  CHECK(letter_in_table(before, "sync_sgd") == "C");
+  // Without its test accuracy the fastest cell is in the table, not in the plot.
+  for (std::size_t i = 3; i < 6; ++i) study.runs[i].evals.pop_back();
+  const std::string after = terminal_frontier(analyse(kTables, study), 100, false);
+  CHECK(letter_in_table(after, "local_sgd H=16") == " ");
+  CHECK(letter_in_table(after, "local_sgd H=4") == "A");
+  CHECK(letter_in_table(after, "sync_sgd") == "B");
+  const std::string plot = plot_of(after);
+  CHECK(plot.rfind('B') < plot.rfind('A'));  // higher, so earlier in the text
+  CHECK(plot.find('C') == std::string::npos);
+}
+
+TEST_CASE("labels on a narrow terminal stay whole as long as other columns can go") {
+  const Analysis analysis = analyse(kTables, sample_study(kTables));
+  for (const int columns : {60, 80, 100}) {
+    const std::string text = terminal_frontier(analysis, columns, false);
+    CHECK(occurrences(text, "slowmo H=16 lr=0.1") >= analysis.views.size());
+    CHECK(occurrences(text, "85.47 [84.59, 86.34]") == analysis.views.size());
+  }
+}
+
+TEST_CASE("accuracies are shown where no network is known") {
+  StudyData study = small_study(kTables, {{"sync_sgd", 1, .1, {.81, .81, .81}}});
+  study.report.networks = {"measured"};
+  const Analysis analysis = analyse(kTables, study);
+  REQUIRE(analysis.views.size() == 1);
+  CHECK(analysis.views[0].frontier.empty());
+  for (const ViewRow& row : analysis.views[0].rows) CHECK(row.time.n() == 0);
+  CHECK(analysis.notices.front().kind == "no-network");
+  // Test accuracy is 0.01 below validation.
+  CHECK(render_markdown(analysis).find("| 80.00 ") != std::string::npos);
+  CHECK(render_html(analysis).find("80.00 [80.00, 80.00]") != std::string::npos);
+  CHECK(terminal_frontier(analysis, 80, false).find("80.00 [80.00, 80.00]") != std::string::npos);
+  const auto lines = parse_csv(render_csv(analysis));
+  REQUIRE(lines.size() == 2);
+  CHECK_FALSE(lines[1][10].empty());
+  CHECK(lines[1][13].empty());
+  CHECK(well_formed(render_svg(analysis)));
+}
+
+TEST_CASE("the band of the chart is called what it is") {
+  const std::string svg = render_svg(analyse(kTables, sample_study(kTables)));
+  CHECK(svg.find("band: attainment, best to worst over seeds") != std::string::npos);
+  CHECK(svg.find("attainment: best to worst over 3 seeds") != std::string::npos);
+  CHECK(svg.find("worst seed") == std::string::npos);
 }
 
 TEST_CASE("a study that has not begun still has a report") {

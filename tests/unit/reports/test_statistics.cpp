@@ -4,6 +4,7 @@
 #include <random>
 
 #include "reports/statistics/interval.hpp"
+#include "reports/statistics/paired.hpp"
 #include "reports/statistics/survival.hpp"
 
 using namespace lockstep;
@@ -111,4 +112,50 @@ TEST_CASE("nobody at risk is nobody's success") {
   CHECK(s.n == 0);
   CHECK(s.success_rate == 0);
   CHECK(std::isinf(s.median));
+}
+
+TEST_CASE("differences are taken at common seeds") {
+  CHECK(paired_differences({{1, 5.}, {2, 7.}, {3, NAN}}, {{2, 4.}, {3, 1.}, {9, 0.}}) ==
+        std::vector<double>{3});
+  CHECK(paired_differences({{1, 1.}}, {{2, 1.}}).empty());
+}
+
+TEST_CASE("sign flips: known values and the bound of few seeds") {
+  CHECK(std::isnan(sign_flip_p({})));
+  CHECK(sign_flip_p({.1, .2, .3}) == smallest_p(3));
+  CHECK(smallest_p(3) == 0.25);
+  CHECK(smallest_p(5) == 0.0625);
+  CHECK(smallest_p(6) == 0.03125);
+  CHECK(sign_flip_p({-1, -2, -3}) == 0.25);
+  CHECK(sign_flip_p({3, 2, -1}) == 0.5);  // +-6 and +-4 of eight
+  CHECK(sign_flip_p({1, -1, 0}) == 1);
+  CHECK(sign_flip_p({0.1, 0.1, -0.2, 0.3}) == 0.625);  // rounding splits no tie
+  CHECK(sign_flip_p(std::vector<double>(kMostForFlips + 1, 0)) == 1);
+}
+
+TEST_CASE("with no difference, p is at most alpha in a share of alpha of studies") {
+  std::mt19937_64 source(7);
+  std::normal_distribution<double> normal;
+  for (const std::size_t n : {std::size_t{6}, kMostForFlips + 4}) {
+    constexpr int studies = 4000;
+    int below = 0;
+    for (int s = 0; s < studies; ++s) {
+      std::vector<double> differences;
+      for (std::size_t i = 0; i < n; ++i) differences.push_back(normal(source));
+      if (sign_flip_p(differences) <= 0.125) ++below;
+    }
+    INFO("n = " << n);
+    CHECK(below == Approx(0.125 * studies).margin(5 * std::sqrt(studies * 0.125 * 0.875)));
+  }
+}
+
+TEST_CASE("Holm's adjustment") {
+  const std::vector<double> adjusted = holm({0.01, 0.04, NAN, 0.03, 0.5});
+  CHECK(adjusted[0] == Approx(0.04));
+  CHECK(adjusted[3] == Approx(0.09));
+  CHECK(adjusted[1] == Approx(0.09));  // never below one with a smaller p
+  CHECK(std::isnan(adjusted[2]));
+  CHECK(adjusted[4] == Approx(0.5));
+  CHECK(holm({0.25, 0.25, 0.25, 0.25, 0.25}) == std::vector<double>(5, 1));
+  CHECK(holm({}).empty());
 }

@@ -1,6 +1,9 @@
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <random>
+#include <set>
 
+#include "reports/text/apart.hpp"
 #include "reports/text/escape.hpp"
 #include "reports/text/format.hpp"
 #include "reports/text/table.hpp"
@@ -96,4 +99,45 @@ TEST_CASE("a terminal table gives way from the first column, then from the end")
   CHECK(text_table(table, 20) ==
         "a long na\xE2\x80\xA6  one  two\nsomething\xE2\x80\xA6    1    2\n");
   CHECK(text_table(table, 14) == "a long n\xE2\x80\xA6  one\nsomethin\xE2\x80\xA6    1\n");
+}
+
+TEST_CASE("spare columns go before the elastic one gives way") {
+  Table table{.columns = {{""}, {"cell"}, {"n", true}, {"more"}}, .elastic = 1, .spare = 1};
+  table.add({"A", "something long", "1", "x"});
+  CHECK(text_table(table, 40) == "   cell            n  more\nA  something long  1  x\n");
+  CHECK(text_table(table, 22) == "   cell            n\nA  something long  1\n");
+  CHECK(text_table(table, 18) == "   cell          n\nA  something l\xE2\x80\xA6  1\n");
+}
+
+TEST_CASE("shortened labels show where they differ") {
+  const std::vector<std::string> labels{"slowmo H=16 slow_momentum=0.5 slow_lr=1",
+                                        "slowmo H=16 slow_momentum=0.7 slow_lr=1", "sync_sgd"};
+  CHECK(shorten_apart(labels, 26) == std::vector<std::string>{"slowmo…slow_momentum=0.5 …",
+                                                              "slowmo…slow_momentum=0.7 …",
+                                                              "sync_sgd"});
+  CHECK(shorten_apart(labels, 80) == labels);
+}
+
+TEST_CASE("shortened labels stay apart, keep their width and their order") {
+  std::mt19937_64 source(3);
+  const std::vector<std::string> words{"H=16",        "H=4", "lr=0.1",
+                                       "slow_lr=0.5", "ü=1", "aaaaaaaaaaaa"};
+  for (int trial = 0; trial < 300; ++trial) {
+    std::vector<std::string> labels;
+    for (int i = 0; i < 6; ++i) {
+      std::string label = "local_sgd_with_a_long_name";
+      for (std::size_t k = 0; k < 1 + source() % 5; ++k)
+        label += " " + words[source() % words.size()];
+      labels.push_back(label);
+    }
+    const std::set<std::string> distinct(labels.begin(), labels.end());
+    const auto shown = shorten_apart(labels, 34);
+    REQUIRE(shown.size() == labels.size());
+    for (std::size_t i = 0; i < shown.size(); ++i) {
+      CHECK(display_width(shown[i]) <= 34);
+      CHECK(plain(shown[i]) == shown[i]);  // no code point is cut
+      if (display_width(labels[i]) <= 34) CHECK(shown[i] == labels[i]);
+    }
+    CHECK(std::set<std::string>(shown.begin(), shown.end()).size() == distinct.size());
+  }
 }

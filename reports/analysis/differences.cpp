@@ -1,0 +1,87 @@
+// Selected cells against their baselines, at the same seeds: sync_sgd for every other algorithm,
+// and local_sgd of the same H for what adds slow momentum to it.
+#include <algorithm>
+#include <optional>
+
+#include "reports/analysis/work.hpp"
+
+namespace lockstep {
+
+namespace {
+struct Comparison {
+  const char* algorithm;  ///< nullptr: all but the baseline
+  const char* baseline;
+  bool same_H;
+};
+constexpr Comparison kComparisons[]{{nullptr, "sync_sgd", false}, {"slowmo", "local_sgd", true}};
+
+/// Cells that differ in one of these answer different questions.
+constexpr const char* kQuestion[]{"dataset", "train_samples", "model",
+                                  "epochs",  "steps",         "workers"};
+
+std::string value_of(const Cell& cell, const std::string& parameter) {
+  const auto found = cell.parameters.find(parameter);
+  return found == cell.parameters.end() ? std::string() : found->second;
+}
+
+bool comparable(const Cell& a, const Cell& b, bool same_H) {
+  return std::all_of(std::begin(kQuestion), std::end(kQuestion),
+                     [&](const char* name) { return value_of(a, name) == value_of(b, name); }) &&
+         (!same_H || value_of(a, "H") == value_of(b, "H"));
+}
+
+/// Parameters in which two cells agree, without those that are tuned.
+std::ptrdiff_t agreement(const Work& work, const Cell& a, const Cell& b) {
+  const auto& tuned = work.study.report.select;
+  return std::count_if(a.parameters.begin(), a.parameters.end(), [&](const auto& parameter) {
+    const auto& [name, value] = parameter;
+    return value_of(b, name) == value && std::find(tuned.begin(), tuned.end(), name) == tuned.end();
+  });
+}
+
+/// The cell of the baseline that is most like `cell`; of equally alike ones the best on validation.
+std::optional<std::size_t> baseline_of(const Work& work, const Cell& cell,
+                                       const Comparison& comparison) {
+  std::optional<std::size_t> best;
+  const auto rank = [&](std::size_t i) {
+    const Cell& other = work.out.cells[i];
+    return std::make_pair(agreement(work, cell, other), other.val_accuracy.mean);
+  };
+  for (std::size_t i = 0; i < work.out.cells.size(); ++i) {
+    const Cell& other = work.out.cells[i];
+    if (!other.selected || other.algorithm != comparison.baseline) continue;
+    if (!comparable(cell, other, comparison.same_H)) continue;
+    if (!best || rank(i) > rank(*best)) best = i;
+  }
+  return best;
+}
+
+void compare(Work& work, std::size_t i, const Comparison& comparison) {
+  const Cell& cell = work.out.cells[i];
+  if (!cell.selected || cell.algorithm == comparison.baseline) return;
+  if (comparison.algorithm && cell.algorithm != comparison.algorithm) return;
+  const auto baseline = baseline_of(work, cell, comparison);
+  if (!baseline) return;
+  const std::vector<double> differences =
+      paired_differences(accuracy_by_seed(cell), accuracy_by_seed(work.out.cells[*baseline]));
+  if (differences.empty()) return;
+  work.out.differences.push_back({.cell = i,
+                                  .baseline = *baseline,
+                                  .difference = estimate(differences),
+                                  .p = sign_flip_p(differences)});
+}
+}  // namespace
+
+void compare_cells(Work& work) {
+  for (const Comparison& comparison : kComparisons) {
+    for (std::size_t i = 0; i < work.out.cells.size(); ++i) compare(work, i, comparison);
+  }
+  std::vector<double> p;
+  for (const DifferenceRow& row : work.out.differences) p.push_back(row.p);
+  const std::vector<double> adjusted = holm(p);
+  for (std::size_t i = 0; i < adjusted.size(); ++i) {
+    work.out.differences[i].adjusted_p = adjusted[i];
+  }
+}
+
+}  // namespace lockstep

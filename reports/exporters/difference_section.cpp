@@ -1,0 +1,58 @@
+// The section on paired differences: what can be said of two cells' accuracies.
+#include <fmt/format.h>
+
+#include <set>
+
+#include "reports/exporters/sections.hpp"
+#include "reports/statistics/paired.hpp"
+#include "reports/text/format.hpp"
+
+namespace lockstep {
+
+namespace {
+/// Percentage points: "+0.42 [-0.10, +0.94]".
+std::string points_with_ci(const Estimate& e) {
+  const auto points = [](double share) { return (share > 0 ? "+" : "") + percent(share); };
+  if (!e.ci) return points(e.mean);
+  return fmt::format("{} [{}, {}]", points(e.mean), points(e.ci->low), points(e.ci->high));
+}
+
+/// What the number of seeds leaves possible, whatever the differences.
+std::string bounds_of(const Analysis& analysis) {
+  std::set<int> sizes;
+  for (const DifferenceRow& row : analysis.differences) sizes.insert(row.difference.n());
+  std::string text;
+  for (const int n : sizes) {
+    if (n > static_cast<int>(kMostForFlips)) continue;
+    text += fmt::format("{}{} with {}", text.empty() ? "" : ", ", compact(smallest_p(n), 3), n);
+  }
+  return text.empty() ? text
+                      : " The smallest p that so few seeds allow, before adjustment: " + text + ".";
+}
+}  // namespace
+
+Section difference_section(const Analysis& analysis) {
+  Section section{.id = "differences", .title = "Paired differences"};
+  if (analysis.differences.empty()) return section;
+  section.paragraphs.push_back(fmt::format(
+      "Test accuracy less that of the baseline at the same seeds, in percentage points: mean and "
+      "{:.0f} % Student-t interval, which is not adjusted. p: two-sided, exact over the flips of "
+      "the differences' signs (Student's t above {} seeds); adjusted by Holm over the {} rows of "
+      "this table.{}",
+      100 * kConfidence, kMostForFlips, analysis.differences.size(), bounds_of(analysis)));
+  Table table{.columns = {{"cell"},
+                          {"baseline"},
+                          {"difference [points]", true},
+                          {"n", true},
+                          {"p", true},
+                          {"p adjusted", true}}};
+  for (const DifferenceRow& row : analysis.differences) {
+    table.add({analysis.cells[row.cell].label, analysis.cells[row.baseline].label,
+               points_with_ci(row.difference), std::to_string(row.difference.n()),
+               compact(row.p, 3), compact(row.adjusted_p, 3)});
+  }
+  section.tables.push_back(std::move(table));
+  return section;
+}
+
+}  // namespace lockstep
