@@ -32,6 +32,7 @@ figure{margin:1.2rem 0;overflow-x:auto}.chart{display:block;width:100%;min-width
 table{border-collapse:collapse;font-size:.86rem;font-variant-numeric:tabular-nums;line-height:1.35;min-width:50%}
 caption{text-align:left;font-weight:600;padding:.3rem .6rem}
 th,td{padding:.28rem .6rem;text-align:left;border-bottom:1px solid var(--grid);vertical-align:top;white-space:nowrap}
+td:last-child:not(.n){white-space:normal}
 thead th{color:var(--quiet);font-weight:600;white-space:normal;vertical-align:bottom}
 tbody th{font-weight:400}.n{text-align:right}.strong th,.strong td{font-weight:600}
 .dim th,.dim td{color:var(--quiet)}tbody tr:hover{background:var(--panel)}
