@@ -64,7 +64,7 @@ void describe(const Work& work, const RunConfig& config, Cell& cell) {
     if (name != "seed") cell.parameters[name] = to_text(value);
   }
   const Course course = course_of(work.tables, config);
-  cell.group = tuning_group_of(config, work.study.report.select);
+  cell.group = tuning_group_of(work.tables, config, work.study.report.select);
   cell.algorithm = config.text("algorithm");
   cell.workers = config.integer("workers");
   cell.lr = config.real("lr");

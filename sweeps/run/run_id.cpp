@@ -2,6 +2,7 @@
 
 #include <openssl/evp.h>
 
+#include <algorithm>
 #include <array>
 #include <stdexcept>
 
@@ -10,6 +11,22 @@ namespace lockstep {
 namespace {
 constexpr std::size_t kRunDigits = 32;
 constexpr std::size_t kCellDigits = 12;
+
+/// `names` and every parameter that is used or not depending on one of them, however indirectly.
+std::vector<std::string> with_dependents(const Tables& tables, std::vector<std::string> names) {
+  const auto known = [&](const std::string& name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+  };
+  for (bool grown = true; grown;) {
+    grown = false;
+    for (const Parameter& parameter : tables.parameters) {
+      if (!parameter.when || !known(parameter.when->parameter) || known(parameter.name)) continue;
+      names.push_back(parameter.name);
+      grown = true;
+    }
+  }
+  return names;
+}
 }  // namespace
 
 std::string sha256_hex(std::string_view bytes) {
@@ -42,8 +59,9 @@ std::string cell_of(const RunConfig& config) {
   return sha256_hex(config.canonical_json_without({"seed"})).substr(0, kCellDigits);
 }
 
-std::string tuning_group_of(const RunConfig& config, const std::vector<std::string>& selected) {
-  std::vector<std::string> names = selected;
+std::string tuning_group_of(const Tables& tables, const RunConfig& config,
+                            const std::vector<std::string>& selected) {
+  std::vector<std::string> names = with_dependents(tables, selected);
   names.emplace_back("seed");
   return sha256_hex(config.canonical_json_without(names)).substr(0, kCellDigits);
 }

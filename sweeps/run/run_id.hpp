@@ -27,8 +27,10 @@ class RunId {
 /// The runs that differ only in seed: 12 hex digits.
 std::string cell_of(const RunConfig& config);
 
-/// The cells that differ only in `selected` (report.select, usually lr): 12 hex digits.
-std::string tuning_group_of(const RunConfig& config, const std::vector<std::string>& selected);
+/// The cells that differ only in `selected` (report.select, usually lr), and in parameters that are
+/// used only for some values of it (decay_norm_and_bias for weight_decay): 12 hex digits.
+std::string tuning_group_of(const Tables& tables, const RunConfig& config,
+                            const std::vector<std::string>& selected);
 
 /// SHA-256 of `bytes` as 64 lower-case hex digits.
 std::string sha256_hex(std::string_view bytes);

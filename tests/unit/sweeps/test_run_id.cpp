@@ -1,4 +1,5 @@
 // Identity: what an id is made of, and what leaves it alone.
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "sweeps/run/run_id.hpp"
@@ -59,7 +60,7 @@ TEST_CASE("an id is the front of the hash of the canonical bytes") {
   CHECK(RunId::of(config()).text() == "25e418cdb279ba6bbf2f8caf2153e9f1");
   // Without the seed, and without seed and lr.
   CHECK(cell_of(config()) == "c686e1a216f5");
-  CHECK(tuning_group_of(config(), {"lr"}) == "68424f9b9594");
+  CHECK(tuning_group_of(tables(), config(), {"lr"}) == "68424f9b9594");
 }
 
 TEST_CASE("ids are 32 lower-case hex digits") {
@@ -134,9 +135,52 @@ TEST_CASE("a further algorithm changes no id") {
 TEST_CASE("cells ignore the seed, tuning groups what is selected too") {
   CHECK(cell_of(with("seed", std::int64_t{9})) == cell_of(config()));
   CHECK(cell_of(with("lr", 0.2)) != cell_of(config()));
-  CHECK(tuning_group_of(with("lr", 0.2), {"lr"}) == tuning_group_of(config(), {"lr"}));
-  CHECK(tuning_group_of(with("lr", 0.2), {}) != tuning_group_of(config(), {}));
-  CHECK(tuning_group_of(with("H", std::int64_t{8}), {"lr"}) != tuning_group_of(config(), {"lr"}));
-  CHECK(tuning_group_of(config(), {}) == cell_of(config()));
+  CHECK(tuning_group_of(tables(), with("lr", 0.2), {"lr"}) ==
+        tuning_group_of(tables(), config(), {"lr"}));
+  CHECK(tuning_group_of(tables(), with("lr", 0.2), {}) != tuning_group_of(tables(), config(), {}));
+  CHECK(tuning_group_of(tables(), with("H", std::int64_t{8}), {"lr"}) !=
+        tuning_group_of(tables(), config(), {"lr"}));
+  CHECK(tuning_group_of(tables(), config(), {}) == cell_of(config()));
   CHECK(config().without("seed").canonical_json() == config().canonical_json_without({"seed"}));
+}
+
+TEST_CASE("a tuning group leaves out what is used only for some selected values") {
+  // Without weight decay nobody asks where it reaches, without momentum there are no buffers.
+  const RunConfig none = with("weight_decay", 0.0);
+  const RunConfig some = with("weight_decay", 1e-4);
+  REQUIRE(none.has("decay_norm_and_bias") != some.has("decay_norm_and_bias"));
+  const std::vector<std::string> decay{"weight_decay"};
+  CHECK(tuning_group_of(tables(), none, decay) == tuning_group_of(tables(), some, decay));
+  CHECK(tuning_group_of(tables(), none, {"lr"}) != tuning_group_of(tables(), some, {"lr"}));
+
+  const RunConfig plain = with("momentum", 0.0);
+  REQUIRE(plain.has("momentum_buffers") != config().has("momentum_buffers"));
+  CHECK(tuning_group_of(tables(), plain, {"momentum"}) ==
+        tuning_group_of(tables(), config(), {"momentum"}));
+}
+
+TEST_CASE("a tuning group leaves out dependents of dependents, in whatever order the table is") {
+  Tables chained = tables();
+  const auto add = [&](const char* name, const char* on) {
+    chained.parameters.push_back({.name = name,
+                                  .type = Type::real,
+                                  .initial = 1.0,
+                                  .when = Condition{on, {0.0}, true},
+                                  .doc = "Test."});
+  };
+  add("clip", "weight_decay");
+  add("clip_norm", "clip");
+  Tables backwards = chained;
+  std::reverse(backwards.parameters.begin(), backwards.parameters.end());
+
+  const RunConfig neither = config(chained);
+  Given given = kGiven;
+  given["weight_decay"] = 0.1;
+  const RunConfig both = config(chained, given);
+  REQUIRE(both.has("clip_norm"));
+  REQUIRE_FALSE(neither.has("clip"));
+  for (const Tables* some : {&chained, &backwards}) {
+    CHECK(tuning_group_of(*some, neither, {"weight_decay"}) ==
+          tuning_group_of(*some, both, {"weight_decay"}));
+  }
 }
