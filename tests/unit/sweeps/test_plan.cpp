@@ -7,6 +7,7 @@
 #include <set>
 
 #include "sweeps/run/course.hpp"
+#include "sweeps/run/run_id.hpp"
 #include "tests/support/golden.hpp"
 #include "tests/unit/sweeps/spec_fixture.hpp"
 
@@ -47,7 +48,7 @@ TEST_CASE("every study that we ship can be planned, without a warning") {
 TEST_CASE("the sizes of the studies") {
   CHECK(study("quickstart").runs.size() == 21);
   CHECK(study("smoke").runs.size() == 6);
-  CHECK(study("local-sgd-at-scale").runs.size() == 123);
+  CHECK(study("local-sgd-at-scale").runs.size() == 105);
 }
 
 TEST_CASE("the synchronous run of the quickstart has the steps that its text promises") {
@@ -68,6 +69,18 @@ TEST_CASE("cells are the runs that differ in nothing but the seed") {
       CHECK(rest.emplace(run.cell, without).first->second == without);
     }
   }
+}
+
+TEST_CASE("what a study selects stays within its groups: one for each H and number of workers") {
+  const Plan plan = study("local-sgd-at-scale");
+  std::map<std::string, std::set<double>> tuned;
+  for (const PlannedRun& run : plan.runs) {
+    if (run.config.text("algorithm") != "slowmo") continue;
+    tuned[tuning_group_of(tables(), run.config, plan.report.select)].insert(
+        run.config.real("slow_momentum"));
+  }
+  CHECK(tuned.size() == 4);
+  for (const auto& [group, values] : tuned) CHECK(values == std::set<double>{0.3, 0.5, 0.7});
 }
 
 TEST_CASE("ids are frozen") {
