@@ -161,6 +161,8 @@ TEST_CASE(
   auto given = minimal();
   given["warmup_epochs"] = 1.0;
   given["warmup_from"] = 0.0;
+  CHECK(resolve(tables(), given).problems.empty());  // nobody else divides by it
+  given["algorithm"] = std::string("slowmo");
   const auto problems = resolve(tables(), given).problems;
   REQUIRE(problems.size() == 1);
   CHECK(problems.front().parameter == "warmup_from");
