@@ -22,13 +22,17 @@ struct Row {
   ExitCode code;
 };
 
+// The first row that fits: special cases stand before the general one.
 constexpr Row kTable[] = {
     {is<UsageError>, ExitCode::usage},
     {is<StudyError>, ExitCode::usage},
     {is<LaunchError>, ExitCode::environment},
     {is<LockError>, ExitCode::environment},
+    {is<StoreDamage>, ExitCode::integrity},
     {is<StoreError>, ExitCode::environment},
     {is<std::filesystem::filesystem_error>, ExitCode::environment},
+    {is<WriteError>, ExitCode::environment},
+    {is<ReadError>, ExitCode::environment},
     {is<RecordError>, ExitCode::integrity},
 };
 }  // namespace

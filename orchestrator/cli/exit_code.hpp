@@ -9,7 +9,7 @@ enum class ExitCode : int {
   ok = 0,            ///< also: nothing to do
   failed = 1,        ///< an error that nobody foresaw
   usage = 2,         ///< wrong arguments, or errors in the spec
-  some_failed = 3,   ///< runs failed; the rest is fine
+  some_failed = 3,   ///< runs failed or are not finished; the rest is fine
   environment = 5,   ///< something outside is missing: trainer, database, lock, disk
   integrity = 6,     ///< files are damaged
   interrupted = 130  ///< Ctrl-C; the same command goes on

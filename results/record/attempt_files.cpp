@@ -146,12 +146,7 @@ void publish_heartbeat(const fs::path& path, const Heartbeat& beat) {
   json["total_steps"] = beat.total_steps;
   json["steps_per_s"] = beat.steps_per_s;
   // Not durable on purpose: a heartbeat from before a power cut is worth nothing.
-  const fs::path temporary = write_unique_file(path, json.dump() + "\n", false);
-  if (::rename(temporary.c_str(), path.c_str()) != 0) {
-    const int error = errno;
-    ::unlink(temporary.c_str());
-    throw errno_error("cannot publish", path, error, "");
-  }
+  replace_file(path, json.dump() + "\n", false);
 }
 
 std::optional<Heartbeat> read_heartbeat(const fs::path& path) {

@@ -55,20 +55,32 @@ int FileHandle::release() { return std::exchange(fd_, -1); }
 
 void FileHandle::close(const std::filesystem::path& path) {
   if (::close(release()) != 0)
-    throw errno_error("cannot close", path, errno, "its bytes may be lost");
+    throw write_error("cannot close", path, errno, "its bytes may be lost");
 }
 
-RecordError errno_error(std::string_view what, const std::filesystem::path& path, int error,
-                        std::string_view remedy) {
-  return RecordError(fmt::format("{} {}: {}{}{}", what, path.string(), std::strerror(error),
-                                 remedy.empty() ? "" : "; ", remedy));
+namespace {
+std::string errno_text(std::string_view what, const std::filesystem::path& path, int error,
+                       std::string_view remedy) {
+  return fmt::format("{} {}: {}{}{}", what, path.string(), std::strerror(error),
+                     remedy.empty() ? "" : "; ", remedy);
+}
+}  // namespace
+
+ReadError errno_error(std::string_view what, const std::filesystem::path& path, int error,
+                      std::string_view remedy) {
+  return ReadError(errno_text(what, path, error, remedy));
+}
+
+WriteError write_error(std::string_view what, const std::filesystem::path& path, int error,
+                       std::string_view remedy) {
+  return WriteError(errno_text(what, path, error, remedy));
 }
 
 FileHandle create_new_file(const std::filesystem::path& path) {
   FileHandle file(
       ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kFileMode));
   if (file.get() < 0) {
-    throw errno_error("cannot create", path, errno,
+    throw write_error("cannot create", path, errno,
                       errno == EEXIST ? "every file has one writer: start a new attempt" : "");
   }
   return file;
@@ -88,11 +100,11 @@ int write_some(int fd, std::string_view bytes, std::size_t& written) {
 void sync_directory(const std::filesystem::path& path) {
   const std::filesystem::path directory = path.empty() ? "." : path;
   FileHandle handle(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (handle.get() < 0) throw errno_error("cannot open", directory, errno, "");
+  if (handle.get() < 0) throw write_error("cannot open", directory, errno, "");
   // Some remote file systems cannot sync directories and say so; their names are durable by other
   // means.
   if (::fsync(handle.get()) != 0 && errno != EINVAL && errno != ENOTSUP) {
-    throw errno_error("cannot sync", directory, errno, "");
+    throw write_error("cannot sync", directory, errno, "");
   }
 }
 
@@ -101,7 +113,7 @@ void make_directories(const std::filesystem::path& path) {
   make_directories(path.parent_path());
   if (::mkdir(path.c_str(), kDirectoryMode) != 0 &&
       !(errno == EEXIST && std::filesystem::is_directory(path))) {
-    throw errno_error("cannot make directory", path, errno, "");
+    throw write_error("cannot make directory", path, errno, "");
   }
 }
 
@@ -113,8 +125,8 @@ std::filesystem::path write_unique_file(const std::filesystem::path& target, std
   try {
     std::size_t written = 0;
     if (const int error = write_some(file.get(), bytes, written))
-      throw errno_error("cannot write", path, error, "");
-    if (durable && ::fsync(file.get()) != 0) throw errno_error("cannot sync", path, errno, "");
+      throw write_error("cannot write", path, error, "");
+    if (durable && ::fsync(file.get()) != 0) throw write_error("cannot sync", path, errno, "");
     file.close(path);
   } catch (...) {
     ::unlink(path.c_str());
@@ -123,14 +135,24 @@ std::filesystem::path write_unique_file(const std::filesystem::path& target, std
   return path;
 }
 
-void write_file_atomically(const std::filesystem::path& path, std::string_view bytes) {
-  const auto temporary = write_unique_file(path, bytes);
+void sync_file_system(const std::filesystem::path& path) {
+  const FileHandle handle(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (handle.get() < 0) throw write_error("cannot open", path, errno, "");
+  if (::syncfs(handle.get()) != 0) throw write_error("cannot sync", path, errno, "");
+}
+
+void replace_file(const std::filesystem::path& path, std::string_view bytes, bool durable) {
+  const auto temporary = write_unique_file(path, bytes, durable);
   if (::rename(temporary.c_str(), path.c_str()) != 0) {
     const int error = errno;
     ::unlink(temporary.c_str());
-    throw errno_error("cannot publish", path, error, "");
+    throw write_error("cannot publish", path, error, "");
   }
-  sync_directory(path.parent_path());
+  if (durable) sync_directory(path.parent_path());
+}
+
+void write_file_atomically(const std::filesystem::path& path, std::string_view bytes) {
+  replace_file(path, bytes, true);
 }
 
 std::string read_file(const std::filesystem::path& path) { return read_all(path, 0); }

@@ -1,6 +1,6 @@
 // The system calls of run directories: every return is checked, nothing follows a symbolic link
-// where it writes, modes are 0640 and 0750 whatever the umask allows. Throws RecordError with path,
-// errno text and remedy.
+// where it writes, modes are 0640 and 0750 whatever the umask allows. Throws RecordError, for what
+// was to be written WriteError, with path, errno text and remedy.
 #pragma once
 
 #include <filesystem>
@@ -29,8 +29,11 @@ class FileHandle {
   int fd_;
 };
 
-RecordError errno_error(std::string_view what, const std::filesystem::path& path, int error,
-                        std::string_view remedy);
+ReadError errno_error(std::string_view what, const std::filesystem::path& path, int error,
+                      std::string_view remedy);
+/// The same for what was to be written.
+WriteError write_error(std::string_view what, const std::filesystem::path& path, int error,
+                       std::string_view remedy);
 
 /// O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode 0640. Throws if the file exists.
 FileHandle create_new_file(const std::filesystem::path& path);
@@ -48,6 +51,14 @@ void make_directories(const std::filesystem::path& path);
 /// A new file with these bytes beside `target`, synced, under a name that nobody else uses.
 std::filesystem::path write_unique_file(const std::filesystem::path& target, std::string_view bytes,
                                         bool durable = true);
+
+/// Puts a file with these bytes in the place of `target`, in one step. Where it is not
+/// `durable`, it may be empty or cut off after a power cut, until its file system has been synced.
+void replace_file(const std::filesystem::path& target, std::string_view bytes, bool durable);
+
+/// syncfs(2): all that was written to the file system of `path` so far survives a power cut. One
+/// call for thousands of small files.
+void sync_file_system(const std::filesystem::path& path);
 
 /// The whole file, without following a symbolic link. Throws.
 std::string read_plain_file(const std::filesystem::path& path);

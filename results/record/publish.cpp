@@ -40,11 +40,11 @@ bool create_exclusively(const std::filesystem::path& unique, const std::filesyst
   FileHandle file(
       ::open(target.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0640));
   if (file.get() < 0 && errno == EEXIST) return false;
-  if (file.get() < 0) throw errno_error("cannot create", target, errno, "");
+  if (file.get() < 0) throw write_error("cannot create", target, errno, "");
   std::size_t written = 0;
   if (const int error = write_some(file.get(), bytes, written))
-    throw errno_error("cannot write", target, error, "");
-  if (::fsync(file.get()) != 0) throw errno_error("cannot sync", target, errno, "");
+    throw write_error("cannot write", target, error, "");
+  if (::fsync(file.get()) != 0) throw write_error("cannot sync", target, errno, "");
   file.close(target);
   return true;
 }
@@ -61,7 +61,7 @@ bool link_exclusively(const std::filesystem::path& unique, const std::filesystem
   bool won = result == 0 || linked;
   if (!won && means_no_links(error)) won = create_exclusively(unique, target);
   if (!won && error != EEXIST && !means_no_links(error))
-    throw errno_error("cannot link", target, error, "");
+    throw write_error("cannot link", target, error, "");
   if (won) sync_directory(target.parent_path());
   return won;
 }

@@ -45,7 +45,7 @@ void RecordWriter::flush() {
   waiting_.erase(0, written);
   unsynced_bytes_ += static_cast<std::int64_t>(written);
   if (error != 0)
-    throw errno_error("cannot append to", path_, error,
+    throw write_error("cannot append to", path_, error,
                       "free space and sync again, or stop the run");
 }
 
@@ -66,7 +66,7 @@ void RecordWriter::sync() {
   flush();
   if (sync_function_(fd_) != 0) {
     failed_ = true;  // a second try may report success although pages were dropped
-    throw errno_error("cannot sync", path_, errno,
+    throw write_error("cannot sync", path_, errno,
                       "the segment is over; resume from the last checkpoint");
   }
   unsynced_bytes_ = 0;

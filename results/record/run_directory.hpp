@@ -49,9 +49,12 @@ class RunDirectory {
   std::filesystem::path checkpoints() const;
   std::filesystem::path checkpoint(const CheckpointName& name) const;
 
-  /// Creates the directory and config.json (atomically; equal bytes already there are fine).
-  /// Throws RecordError if another config.json is there or the id is not its hash's name.
-  void create(std::string_view config_json) const;
+  /// Creates the directory and config.json (atomically; equal bytes already there are fine, and a
+  /// file that a power cut left short is written anew, unless an attempt has been claimed). Returns
+  /// whether anything was written. Where it is not `durable`, the caller syncs the file system
+  /// before it starts an attempt. Throws RecordError if another config.json is there or the id is
+  /// not its hash's name.
+  bool create(std::string_view config_json, bool durable = true) const;
 
   /// Numbers of all claimed attempts, rising.
   std::vector<int> claimed_attempts() const;
@@ -100,7 +103,7 @@ void publish_heartbeat(const std::filesystem::path& path, const Heartbeat& beat)
 std::optional<Heartbeat> read_heartbeat(const std::filesystem::path& path);
 
 /// Writes a whole file durably: unique temporary name in the same directory, fsync, rename, fsync
-/// of the directory. Throws RecordError with path and errno text.
+/// of the directory. Throws WriteError with path and errno text.
 void write_file_atomically(const std::filesystem::path& path, std::string_view bytes);
 
 /// The whole file. Throws RecordError with path and errno text.

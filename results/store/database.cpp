@@ -15,9 +15,17 @@ constexpr int kBusyTimeoutMs = 60000;
 constexpr mode_t kFileMode = 0640;
 constexpr const char* kRebuild = "run `lockstep db rebuild`: it can be made anew from the files";
 
+StoreError no_file(const fs::path& path) {
+  return StoreError(
+      fmt::format("{} is no file, so it cannot be the index; move it away, and "
+                  "`lockstep import` makes the index anew",
+                  path.string()));
+}
+
 bool is_there(const fs::path& path) {
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) return false;
+  if (!S_ISREG(status.st_mode)) throw no_file(path);
   // A second name would give a second set of locks and journals for the same bytes.
   if (status.st_nlink > 1) {
     throw StoreError(fmt::format("{} has {} names (hard links); give each index a file of its own",
@@ -101,14 +109,17 @@ SQLite::Database open_checked(const fs::path& path, Store::Mode mode) {
 }
 }  // namespace
 
-StoreError store_error(const fs::path& path, const SQLite::Exception& error) {
-  const int code = error.getErrorCode();
-  const char* remedy =
-      code == SQLITE_BUSY   ? "another lockstep is writing; wait for it or look for a stale lock"
-      : code == SQLITE_FULL ? "free disk space and run the command again"
-      : code == SQLITE_CANTOPEN ? "check that the directory exists and may be written"
-                                : kRebuild;
-  return StoreError(fmt::format("{}: {}; {}", path.string(), error.what(), remedy));
+void throw_store_error(const fs::path& path, const SQLite::Exception& error) {
+  const int code = error.getErrorCode() & 0xff;  // the primary one of an extended code
+  const char* remedy = code == SQLITE_BUSY
+                           ? "another lockstep is writing; wait for it or look for a stale lock"
+                       : code == SQLITE_FULL ? "free disk space and run the command again"
+                       : code == SQLITE_CANTOPEN || code == SQLITE_READONLY || code == SQLITE_PERM
+                           ? "check that the directory exists and may be written"
+                           : kRebuild;
+  const std::string text = fmt::format("{}: {}; {}", path.string(), error.what(), remedy);
+  if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT) throw StoreDamage(text);
+  throw StoreError(text);
 }
 
 SQLite::Database open_index(const fs::path& path, Store::Mode mode) {

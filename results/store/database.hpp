@@ -14,8 +14,10 @@ namespace lockstep {
 /// absent (read_only).
 SQLite::Database open_index(const std::filesystem::path& path, Store::Mode mode);
 
-/// StoreError with the file's name, SQLite's words and a remedy.
-StoreError store_error(const std::filesystem::path& path, const SQLite::Exception& error);
+/// StoreError with the file's name, SQLite's words and a remedy; StoreDamage where the bytes are to
+/// blame.
+[[noreturn]] void throw_store_error(const std::filesystem::path& path,
+                                    const SQLite::Exception& error);
 
 /// Runs `work`; what SQLite throws comes out as StoreError.
 template <class Work>
@@ -23,7 +25,7 @@ auto guarded(const std::filesystem::path& path, Work work) {
   try {
     return work();
   } catch (const SQLite::Exception& error) {
-    throw store_error(path, error);
+    throw_store_error(path, error);
   }
 }
 

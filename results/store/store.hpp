@@ -21,6 +21,11 @@ struct StoreError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// Its bytes are damaged, or no database at all: `lockstep db rebuild` makes it anew.
+struct StoreDamage : StoreError {
+  using StoreError::StoreError;
+};
+
 struct ImportSummary {
   std::int64_t runs_seen = 0;
   std::int64_t records_added = 0;
