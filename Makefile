@@ -3,12 +3,15 @@
 BUILD ?= build
 JOBS ?= $(shell ./cmake/jobs.sh)
 WORKSPACE ?= workspace
-GENERATOR := $(shell command -v ninja >/dev/null && echo Ninja || echo "Unix Makefiles")
+# Chosen when a build folder is first configured, after the packages are there; kept from then on.
+GENERATOR = $(shell test -e $(BUILD)/CMakeCache.txt || { command -v ninja >/dev/null && echo "-G Ninja"; })
 
-# One thread per process: workers are processes, not threads (README, "Speed").
+# One thread per process: on a CPU, processes beat threads, and spinning threads fight for cores.
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
+export LOCKSTEP_PACKAGES
 
+.NOTPARALLEL:
 .PHONY: help packages configure build quickstart test unit sanitize format format-check clean
 
 help:  ## Show these commands
@@ -20,11 +23,11 @@ packages:  ## Install the distribution packages that are missing
 # Configuring takes a second and is silent unless it fails.
 configure: packages
 	@mkdir -p $(BUILD)
-	@cmake -S . -B $(BUILD) -G "$(GENERATOR)" $(CMAKE_FLAGS) >$(BUILD)/configure.log 2>&1 \
+	@cmake -S . -B $(BUILD) $(GENERATOR) $(CMAKE_FLAGS) >$(BUILD)/configure.log 2>&1 \
 	  || { cat $(BUILD)/configure.log >&2; exit 1; }
 
 build: configure  ## Build lockstep and lockstep-train into build/bin
-	@cmake --build $(BUILD) -j $(JOBS) --target lockstep lockstep-train
+	@cmake --build $(BUILD) -j $(JOBS) --target programs
 
 quickstart: build  ## What does communicating less often cost? Train the shipped study and report
 	@$(BUILD)/bin/lockstep run sweeps/studies/quickstart.yaml --workspace $(WORKSPACE)
@@ -33,17 +36,15 @@ test: configure  ## Build and run every test that needs no GPU
 	@cmake --build $(BUILD) -j $(JOBS)
 	@ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS)
 
-unit: configure  ## Only the tests without LibTorch: seconds
-	@cmake --build $(BUILD) -j $(JOBS)
+unit: configure  ## Only the tests without LibTorch
+	@cmake --build $(BUILD) -j $(JOBS) --target unit_tests
 	@ctest --test-dir $(BUILD) --output-on-failure -L unit -j $(JOBS)
 
 sanitize: packages  ## The units without LibTorch under AddressSanitizer and UBSan
-	@cmake -S . -B $(BUILD)-sanitize -G "$(GENERATOR)" -DLOCKSTEP_TRAINER=OFF -DCMAKE_BUILD_TYPE=Debug \
-	       -DLOCKSTEP_SANITIZE=address,undefined
-	@cmake --build $(BUILD)-sanitize -j $(JOBS)
-	@ctest --test-dir $(BUILD)-sanitize --output-on-failure -L unit -j $(JOBS)
+	@$(MAKE) unit BUILD=$(BUILD)-sanitize \
+	  CMAKE_FLAGS="-DLOCKSTEP_TRAINER=OFF -DCMAKE_BUILD_TYPE=Debug -DLOCKSTEP_SANITIZE=address,undefined"
 
-FORMATTED = $(shell git ls-files '*.cpp' '*.hpp')
+FORMATTED = $(shell find sweeps orchestrator trainer results reports tests -name '*.cpp' -o -name '*.hpp')
 format:  ## Format the sources in place
 	@clang-format -i $(FORMATTED)
 

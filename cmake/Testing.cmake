@@ -1,5 +1,7 @@
 # How tests are registered. Labels: unit (no LibTorch), train (LibTorch), mpi, e2e.
 
+add_custom_target(unit_tests COMMENT "Tests without LibTorch are built")
+
 # lockstep_add_test(name LABEL unit SOURCES a.cpp ... LINKS lib...)  one Catch2 program, one CTest entry
 function(lockstep_add_test name)
   cmake_parse_arguments(ARG "" "LABEL;TIMEOUT" "SOURCES;LINKS" ${ARGN})
@@ -10,6 +12,9 @@ function(lockstep_add_test name)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
   target_link_libraries(${name} PRIVATE ${ARG_LINKS} lockstep_test_main lockstep_warnings)
   add_test(NAME ${name} COMMAND ${name})
+  if(ARG_LABEL STREQUAL unit)
+    add_dependencies(unit_tests ${name})
+  endif()
   set_tests_properties(${name} PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT}
     ENVIRONMENT "OMP_NUM_THREADS=1;OPENBLAS_NUM_THREADS=1;LOCKSTEP_SOURCE_DIR=${PROJECT_SOURCE_DIR};LOCKSTEP_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
 endfunction()
