@@ -48,13 +48,22 @@ StudyPlans read_plans(const Workspace& workspace, const std::string& name) {
   StudyPlans study;
   study.name = name;
   for (const auto& path : workspace.plans(name)) {
-    try {
-      add(Json::parse(read_file(path)), study);
-    } catch (const std::exception& error) {
+    const auto damaged = [&](std::size_t offset, const std::string& what) {
       study.findings.push_back(
           {Finding::Kind::corruption,
-           relative_to(workspace, fmt::format("{}:0: not a readable plan: {}; plan the study again",
-                                              path.string(), error.what()))});
+           relative_to(workspace,
+                       fmt::format("{}:{}: not a readable plan: {}; move it away and run the "
+                                   "study's spec again",
+                                   path.string(), offset, what))});
+    };
+    try {
+      add(Json::parse(read_file(path)), study);
+    } catch (const Json::parse_error& error) {  // its byte counts from 1
+      damaged(error.byte > 0 ? error.byte - 1 : 0, "no JSON from here on");
+    } catch (const Json::exception&) {
+      damaged(0, "a member is missing or of another type");
+    } catch (const std::exception& error) {
+      damaged(0, error.what());
     }
   }
   return study;

@@ -21,6 +21,8 @@ void remove_with_journals(const fs::path& path) {
 /// damaged.
 void refuse_foreign(const fs::path& path) {
   if (!fs::exists(path)) return;
+  if (!fs::is_regular_file(path))
+    throw StoreError(fmt::format("{} is no file; move it away first", path.string()));
   try {
     SQLite::Database db(path.string(), SQLite::OPEN_READONLY);
     const bool ours = query_integer(db, "PRAGMA application_id") == kApplicationId;

@@ -156,6 +156,14 @@ void ensure_run(SQLite::Database& db, const std::string& id, const std::string& 
   add.exec();
 }
 
+std::vector<Finding> findings_of(const RunFiles& run, const RunHistory& history) {
+  std::vector<Finding> findings = run.findings;
+  for (const std::string& gap : history.gaps) {
+    findings.push_back({Finding::Kind::corruption, "runs/" + run.id + "/attempts:0: " + gap});
+  }
+  return findings;
+}
+
 std::int64_t write_run(SQLite::Database& db, RecordInserter& inserter, const RunFiles& run) {
   drop_other_attempts(db, run);
   std::int64_t added = 0;
@@ -164,11 +172,7 @@ std::int64_t write_run(SQLite::Database& db, RecordInserter& inserter, const Run
   const RunHistory history = history_of(run.attempts, run.done_attempt);
   write_history(db, run.id, history);
   write_outcome(db, run, history.replayed_s);
-  std::vector<Finding> findings = run.findings;
-  for (const std::string& gap : history.gaps) {
-    findings.push_back({Finding::Kind::corruption, "runs/" + run.id + "/attempts:0: " + gap});
-  }
-  write_findings(db, "run:" + run.id, findings);
+  write_findings(db, "run:" + run.id, findings_of(run, history));
   return added;
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "results/store/history.hpp"
 #include "results/store/plan_files.hpp"
 #include "results/store/record_rows.hpp"
 #include "results/store/run_files.hpp"
@@ -15,6 +16,9 @@ namespace lockstep {
 /// Adds the run's row unless it is there.
 void ensure_run(SQLite::Database& db, const std::string& id, const std::string& cell,
                 const std::string& config);
+
+/// All that is to be said of a run: of its files, and of ancestors that its history lacks.
+std::vector<Finding> findings_of(const RunFiles& run, const RunHistory& history);
 
 /// Brings the rows of a run up to its files; the run's row is there. Records that are there already
 /// are not touched if the bytes before them are the same. Returns the number of records added.
