@@ -84,6 +84,21 @@ TEST_CASE("a run directory is made once, of equal bytes, under its own name") {
   CHECK_THROWS_WITH(run.create(kConfig), Catch::Contains("another configuration"));
 }
 
+TEST_CASE("a configuration that a power cut left short is written anew before the first attempt") {
+  const TempDir dir;
+  const RunDirectory run = run_in(dir);
+  CHECK(run.create(kConfig, false));
+  CHECK_FALSE(run.create(kConfig, false));
+  for (const std::size_t length : {std::size_t{0}, std::string_view(kConfig).size() / 2}) {
+    write_raw(run.config(), std::string(kConfig).substr(0, length));
+    CHECK(run.create(kConfig, false));
+    CHECK(read_file(run.config()) == kConfig);
+  }
+  run.claim_attempt("first");
+  write_raw(run.config(), "");
+  CHECK_THROWS_WITH(run.create(kConfig), Catch::Contains("another configuration"));
+}
+
 TEST_CASE("attempts count up, whatever lies beside them") {
   const TempDir dir;
   const RunDirectory run = run_in(dir);

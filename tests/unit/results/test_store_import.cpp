@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
+#include "results/store/file_check.hpp"
 #include "sweeps/run/run_id.hpp"
 #include "tests/unit/results/record_samples.hpp"
 #include "tests/unit/results/workspace_builder.hpp"
@@ -113,6 +114,8 @@ TEST_CASE("a run damaged later is listed, and blocks no other") {
   CHECK_THAT(summary.corruption[0],
              Catch::StartsWith("runs/" + bad.id() + "/attempts/1/events.jsonl:"));
   CHECK(builder.import().corruption == summary.corruption);  // it stays damaged
+  CHECK(check_files(builder.workspace()) == summary.corruption);
+  CHECK(builder.open().check().empty());  // the index itself is whole
 
   const StudyData study = builder.open().study("s");
   CHECK(study.problems == summary.corruption);
@@ -171,6 +174,18 @@ TEST_CASE("a damaged plan or calibration hides nothing else") {
   CHECK(summary.corruption.size() == 2);
   CHECK(builder.open().study("s").runs.size() == 2);
   check_rebuildable(builder);
+}
+
+TEST_CASE("a plan that is no JSON is damage at a byte, told without the parser's words") {
+  WorkspaceBuilder builder;
+  builder.plan("s", "a", {config_of(1)});
+  CHECK(check_files(builder.workspace()).empty());
+  write_raw(builder.workspace().plan("s", "a"), "{\"format\":1,!");
+  const ImportSummary summary = builder.import();
+  REQUIRE(summary.corruption.size() == 1);
+  CHECK_THAT(summary.corruption[0],
+             Catch::StartsWith("studies/s/plan-a.json:12: ") && !Catch::Contains("json.exception"));
+  CHECK(check_files(builder.workspace()) == summary.corruption);
 }
 
 TEST_CASE("a plan whose ids are not its configurations' is refused") {
