@@ -1,5 +1,7 @@
 #include "orchestrator/schedule/directory_facts.hpp"
 
+#include <fmt/format.h>
+
 #include "orchestrator/schedule/machine.hpp"
 #include "results/record/record_error.hpp"
 
@@ -40,8 +42,14 @@ RunFacts DirectoryFacts::facts(const std::string& run) {
     }
     read_attempts(directory, submissions_.forgiven(run), facts);
     facts.process_alive = alive(directory, facts);
-  } catch (const RecordError& error) {
+  } catch (const FormatError& error) {  // it may be perfectly good
     facts.damage = error.what();
+  } catch (const ReadError& error) {  // says itself what to look at
+    facts.damage = error.what();
+  } catch (const RecordError& error) {
+    facts.damage =
+        fmt::format("{}; move {} away (or delete it): the same command then trains the run anew",
+                    error.what(), directory.path().string());
   }
   return facts;
 }

@@ -65,6 +65,11 @@ std::string first_line(const std::string& text) { return text.substr(0, text.fin
 }  // namespace
 
 Check check_writable(const Workspace& workspace) {
+  std::error_code ignored;
+  if (fs::exists(workspace.root(), ignored) && !fs::is_directory(workspace.root(), ignored)) {
+    return {State::bad, "workspace", workspace.root().string() + " is a file, not a folder",
+            "name another one with --workspace or LOCKSTEP_WORKSPACE"};
+  }
   const fs::path folder = nearest_folder(workspace.root());
   if (::access(folder.c_str(), W_OK | X_OK) == 0) {
     return {State::ok, "workspace",
@@ -114,21 +119,25 @@ Check check_blas(const fs::path& link) {
           "apt-get install libopenblas0-pthread"};
 }
 
+Check check_dataset(const DatasetRow& row, const fs::path& data) {
+  Check check{State::ok, "data: " + row.name, (data / row.name).string(), ""};
+  for (const std::string& file : row.files) {
+    if (!data.empty() && data_file_exists(data, row.name, file)) continue;
+    check.state = State::warning;
+    check.detail = data.empty()
+                       ? file + " is missing: there is no data folder (./data, /usr/share/datasets)"
+                       : (data / row.name / file).string() + " is missing";
+    check.fix = fmt::format(
+        "install {}, or put the files there, or name another folder with --data", row.package);
+    break;
+  }
+  return check;
+}
+
 std::vector<Check> check_data(const Tables& tables, const fs::path& data) {
   std::vector<Check> checks;
   for (const DatasetRow& row : tables.datasets) {
-    if (row.files.empty()) continue;
-    Check check{State::ok, "data: " + row.name, (data / row.name).string(), ""};
-    for (const std::string& file : row.files) {
-      if (!data.empty() && data_file_exists(data, row.name, file)) continue;
-      check.state = State::warning;
-      check.detail =
-          data.empty() ? "no data folder" : (data / row.name / file).string() + " is missing";
-      check.fix = fmt::format(
-          "install {}, or put the files there, or name another folder with --data", row.package);
-      break;
-    }
-    checks.push_back(std::move(check));
+    if (!row.files.empty()) checks.push_back(check_dataset(row, data));
   }
   return checks;
 }

@@ -36,6 +36,8 @@ Check check_file_system(const Workspace& workspace);
 Check check_hard_links(const Workspace& workspace);
 /// `link`: where the alternative of libblas.so.3 points.
 Check check_blas(const std::filesystem::path& link);
+/// Whether the files that the data set is made from are there, packed or not; they are not opened.
+Check check_dataset(const DatasetRow& row, const std::filesystem::path& data);
 std::vector<Check> check_data(const Tables& tables, const std::filesystem::path& data);
 std::vector<Check> check_trainer(CommandRunner& runner, const TrainerSetup& trainer);
 Check check_mpi(CommandRunner& runner, const TrainerSetup& trainer);

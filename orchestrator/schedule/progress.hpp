@@ -26,6 +26,9 @@ Progress progress_of(const std::map<std::string, Verdict>& verdicts, const RunSh
 /// "12/30 done, 2 running, 1 failed, 43 %, 2 min 5 s left"
 std::string progress_line(const Progress& progress);
 
+/// "1 run", "2 runs": `one` in the plural takes an s
+std::string counted(std::size_t count, const std::string& one);
+
 /// "3 s", "2 min 5 s", "3 h 20 min", "2 d 4 h"
 std::string duration_text(double seconds);
 

@@ -25,7 +25,7 @@ Ending ending_of_exit(int code) {
       return {Outcome::broken, "the trainer refused its configuration (exit 2)"};
     case 69:
       return {Outcome::blocked,
-              "its data set is missing (exit 69); `lockstep doctor` shows where it is looked for"};
+              "its data set is missing or damaged (exit 69); see its log, and `lockstep doctor`"};
     case 70:
       return {Outcome::broken, "internal error of the trainer (exit 70)"};
     case 71:
