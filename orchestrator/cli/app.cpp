@@ -57,6 +57,7 @@ void add_workspace_option(CLI::App& app, Session& session) {
 
 int run_app(int argc, const char* const* argv, Console console) {
   Session session(console);
+  if (argc > 0 && argv[0][0] != '\0') session.program = argv[0];
   CLI::App app("How far may workers leave lockstep, and what does it buy?", "lockstep");
   app.footer(kLesson);
   app.set_version_flag("--version", fmt::format("lockstep {} ({})", kVersion, kCommit));

@@ -7,7 +7,6 @@
 #include "orchestrator/cli/study_calibration.hpp"
 #include "orchestrator/cli/study_runner.hpp"
 #include "orchestrator/cli/subcommand.hpp"
-#include "orchestrator/schedule/study_files.hpp"
 #include "orchestrator/schedule/workspace_lock.hpp"
 
 namespace lockstep {
@@ -51,7 +50,7 @@ class CalibrateCommand : public Subcommand {
       if (!input) return ExitCode::usage;
       plan = input->result.plan;
     } else {
-      plan = read_study(session.workspace(), tables, study_);
+      plan = load_study(session, tables, session.workspace(), study_);
     }
     const Workspace workspace = session.writable_workspace();
     const WorkspaceLock lock(workspace.lock(), "calibrate");

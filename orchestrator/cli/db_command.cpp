@@ -38,14 +38,16 @@ class DbCommand : public Subcommand {
     const Workspace workspace = session.workspace();
     std::error_code ignored;
     if (!std::filesystem::exists(workspace.database(), ignored)) {
-      session.say("there is no index yet; `lockstep import` makes it");
+      session.say("there is no index yet; make it: " + session.command({"import"}));
       return ExitCode::ok;
     }
     const auto problems =
         Store(workspace.database(), Store::Mode::read_only, Tables::builtin()).check();
     for (const std::string& problem : problems) session.out() << printable(problem) << '\n';
     if (problems.empty()) session.out() << "ok\n";
-    if (!problems.empty()) session.say("the files are the truth: lockstep db rebuild");
+    if (!problems.empty()) {
+      session.say("the files are the truth: " + session.command({"db", "rebuild"}));
+    }
     return problems.empty() ? ExitCode::ok : ExitCode::integrity;
   }
 

@@ -9,6 +9,7 @@
 #include "orchestrator/cli/study_calibration.hpp"
 #include "orchestrator/cli/study_states.hpp"
 #include "orchestrator/cli/subcommand.hpp"
+#include "orchestrator/launch/sbatch_script.hpp"
 #include "orchestrator/schedule/estimate.hpp"
 #include "orchestrator/schedule/machine.hpp"
 #include "orchestrator/schedule/progress.hpp"
@@ -56,7 +57,8 @@ class PlanCommand : public Subcommand {
   const char* lesson() const override {
     return "Checks the spec, expands it, and compares it with the workspace: new, done and "
            "resumable runs, and an\n"
-           "estimate of time and disk where step costs are calibrated or runs have been done.\n"
+           "estimate of time and disk where step costs are calibrated or runs have been done;\n"
+           "with launch.slurm in the spec also the Slurm job script.\n"
            "Example:\n"
            "  lockstep plan sweeps/studies/quickstart.yaml\n"
            "  lockstep plan quickstart.yaml --json | jq .counts";
@@ -65,8 +67,12 @@ class PlanCommand : public Subcommand {
     app.add_option("spec", spec_, "The study's YAML file; - for stdin")
         ->required()
         ->type_name("SPEC");
-    app.add_flag("--json", json_,
-                 "One JSON object on stdout: every run with id, cell, configuration and state");
+    CLI::Option* json =
+        app.add_flag("--json", json_,
+                     "One JSON object on stdout: every run with id, cell, configuration and state");
+    app.add_flag("--job-script", job_script_,
+                 "Show the Slurm job script, too; it is the same for every study")
+        ->excludes(json);
     add_workspace_option(app, session);
   }
   ExitCode run(Session& session) override {
@@ -88,7 +94,10 @@ class PlanCommand : public Subcommand {
       show_json(session, plan, states, cost);
     } else {
       show(session, plan, states, estimate_text(cost, slots));
-      if (!to_do.empty()) session.say("to run it: lockstep run " + spec_);
+      if (job_script_ || input->result.launch.slurm.given) {
+        session.out() << "  the job script for Slurm:\n\n" << sbatch_script();
+      }
+      if (!to_do.empty()) session.say("to run it: " + session.command({"run", spec_}));
     }
     return ExitCode::ok;
   }
@@ -146,6 +155,7 @@ class PlanCommand : public Subcommand {
 
   std::string spec_;
   bool json_ = false;
+  bool job_script_ = false;
 };
 }  // namespace
 

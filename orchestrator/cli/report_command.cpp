@@ -1,8 +1,8 @@
 #include <CLI/CLI.hpp>
 
+#include "orchestrator/cli/spec_input.hpp"
 #include "orchestrator/cli/study_report.hpp"
 #include "orchestrator/cli/subcommand.hpp"
-#include "orchestrator/schedule/study_files.hpp"
 
 namespace lockstep {
 
@@ -31,7 +31,7 @@ class ReportCommand : public Subcommand {
   ExitCode run(Session& session) override {
     const Tables tables = Tables::builtin();
     const Workspace workspace = session.workspace();
-    read_study(workspace, tables, study_);  // a friendly error before anything is made
+    load_study(session, tables, workspace, study_);  // a friendly error before anything is made
     if (!format_.empty()) return print_report(session, tables, workspace, study_, format_);
     return make_report(session, tables, workspace, study_);
   }

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <filesystem>
 
+#include "orchestrator/cli/spec_input.hpp"
 #include "orchestrator/cli/study_runner.hpp"
 #include "orchestrator/cli/study_states.hpp"
 #include "orchestrator/cli/subcommand.hpp"
@@ -59,7 +60,7 @@ class ResumeCommand : public Subcommand {
   }
   ExitCode run(Session& session) override {
     const Tables tables = Tables::builtin();
-    Plan plan = read_study(session.workspace(), tables, study_);
+    Plan plan = load_study(session, tables, session.workspace(), study_);
     const Workspace workspace = session.writable_workspace();
     const WorkspaceLock lock(workspace.lock(), "resume");
     if (!lock.notice().empty()) session.say(lock.notice());
@@ -67,9 +68,9 @@ class ResumeCommand : public Subcommand {
     if (const int again = forgive_failures(workspace, plan); again > 0) {
       session.say(fmt::format("{} failed or cancelled runs are tried again", again));
     }
-    std::string command = "lockstep resume " + study_;
-    if (!session.workspace_option.empty()) command += " --workspace " + session.workspace_option;
-    const StudyToRun study{std::move(plan), launch_of(workspace, tables, study_), command};
+    const StudyToRun study{std::move(plan), launch_of(workspace, tables, study_),
+                           command_with(session, {"resume", study_}, options_)};
+    warn_of_slurm(session, study.launch);
     return run_study(session, tables, workspace, study, options_);
   }
 

@@ -37,9 +37,9 @@ class RunCommand : public Subcommand {
     const Tables tables = Tables::builtin();
     const auto input = load_spec(session, tables, spec_);
     if (!input) return ExitCode::usage;
-    StudyToRun study{input->result.plan, input->result.launch, "lockstep run " + spec_};
-    if (!session.workspace_option.empty())
-      study.again += " --workspace " + session.workspace_option;
+    const StudyToRun study{input->result.plan, input->result.launch,
+                           command_with(session, {"run", spec_}, options_)};
+    warn_of_slurm(session, study.launch);
     if (dry_run_) {
       show_commands(session, session.workspace(), study, options_);
       return ExitCode::ok;

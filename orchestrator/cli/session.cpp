@@ -11,6 +11,7 @@
 #include <iostream>
 #include <iterator>
 
+#include "orchestrator/launch/dry_run_launcher.hpp"
 #include "orchestrator/launch/launch_error.hpp"
 #include "sweeps/spec/sweep_spec.hpp"
 
@@ -54,6 +55,12 @@ Workspace Session::writable_workspace() const {
                     workspace.root().string(), error ? error.message() : std::strerror(errno)));
   }
   return workspace;
+}
+
+std::string Session::command(std::vector<std::string> words) const {
+  words.insert(words.begin(), program);
+  if (!workspace_option.empty()) words.insert(words.end(), {"--workspace", workspace_option});
+  return command_line(words);
 }
 
 void Session::say(const std::string& text) {

@@ -6,6 +6,7 @@
 #include <ostream>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "results/record/workspace.hpp"
 
@@ -32,7 +33,8 @@ class Session {
  public:
   explicit Session(Console console) : console_(console) {}
 
-  std::string workspace_option;  ///< --workspace
+  std::string program = "lockstep";  ///< as it was called: argv[0]
+  std::string workspace_option;      ///< --workspace
   bool no_color = false;
 
   std::ostream& out() { return console_.out; }
@@ -45,6 +47,10 @@ class Session {
   Workspace workspace() const;
   /// The same, created if missing. Throws LaunchError where nobody may write.
   Workspace writable_workspace() const;
+
+  /// A command line to copy: this program as it was called, `words`, --workspace where it was
+  /// given. Quoted for a shell.
+  std::string command(std::vector<std::string> words) const;
 
   /// One line: "lockstep: <text>".
   void say(const std::string& text);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "orchestrator/schedule/study_files.hpp"
+
 namespace lockstep {
 
 std::optional<SpecInput> load_spec(Session& session, const Tables& tables,
@@ -22,6 +24,14 @@ std::optional<SpecInput> load_spec(Session& session, const Tables& tables,
     return std::nullopt;
   }
   return input;
+}
+
+Plan load_study(Session& session, const Tables& tables, const Workspace& workspace,
+                const std::string& study) {
+  std::vector<std::string> notes;
+  Plan plan = read_study(workspace, tables, study, notes);
+  for (const std::string& note : notes) session.say("note: " + note);
+  return plan;
 }
 
 }  // namespace lockstep

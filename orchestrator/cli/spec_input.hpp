@@ -1,4 +1,4 @@
-// A spec from the command line: read, checked, its problems shown.
+// A spec or a study that the command line names: read, checked, its problems shown.
 #pragma once
 
 #include <optional>
@@ -18,5 +18,9 @@ struct SpecInput {
 /// Shows all diagnostics on stderr. Nothing if there are errors: the caller ends with
 /// ExitCode::usage.
 std::optional<SpecInput> load_spec(Session& session, const Tables& tables, const std::string& path);
+
+/// read_study(); its notes are told on stderr.
+Plan load_study(Session& session, const Tables& tables, const Workspace& workspace,
+                const std::string& study);
 
 }  // namespace lockstep

@@ -3,9 +3,9 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "orchestrator/cli/spec_input.hpp"
 #include "orchestrator/cli/study_states.hpp"
 #include "orchestrator/cli/subcommand.hpp"
-#include "orchestrator/schedule/study_files.hpp"
 
 namespace lockstep {
 
@@ -79,7 +79,7 @@ class StatusCommand : public Subcommand {
     const Tables tables = Tables::builtin();
     const Workspace workspace = session.workspace();
     if (!study_.empty()) {
-      const auto states = states_of(workspace, read_study(workspace, tables, study_));
+      const auto states = states_of(workspace, load_study(session, tables, workspace, study_));
       if (json_) {
         session.out() << to_json(study_, states).dump(2) << '\n';
       } else {
@@ -90,7 +90,7 @@ class StatusCommand : public Subcommand {
     Json studies = Json::array();
     const auto names = workspace.study_names();
     for (const std::string& study : names) {
-      const auto states = states_of(workspace, read_study(workspace, tables, study));
+      const auto states = states_of(workspace, load_study(session, tables, workspace, study));
       if (json_) {
         studies.push_back(to_json(study, states));
       } else {
@@ -126,7 +126,7 @@ class StatusCommand : public Subcommand {
         session.out() << "            log: " << status.log << '\n';
       failed = failed || rank(state) <= 3;
     }
-    if (failed) session.say("to try what failed again: lockstep resume " + study);
+    if (failed) session.say("to try what failed again: " + session.command({"resume", study}));
   }
 
   std::string study_;

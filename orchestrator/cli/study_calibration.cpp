@@ -109,12 +109,12 @@ CalibrationOutcome calibrate(Session& session, const Tables& tables, const Works
 }
 
 bool calibrate_what_is_missing(Session& session, const Tables& tables, const Workspace& workspace,
-                               const Plan& plan, const TrainerSetup& trainer) {
+                               const Plan& plan, const TrainerSetup& trainer,
+                               const std::string& later) {
   const CalibrationOutcome outcome =
       calibrate(session, tables, workspace, plan, trainer, kQuickCalibrationS, false);
   for (const std::string& failure : outcome.failures) {
-    session.say(
-        fmt::format("not calibrated: {} (later: lockstep calibrate {})", failure, plan.study));
+    session.say(fmt::format("not calibrated: {} (later: {})", failure, later));
   }
   return !outcome.interrupted;
 }

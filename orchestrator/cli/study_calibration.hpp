@@ -31,9 +31,10 @@ CalibrationOutcome calibrate(Session& session, const Tables& tables, const Works
                              const Plan& plan, const TrainerSetup& trainer, double seconds,
                              bool again);
 
-/// The same for what is missing; failures are told, not more: a study is worth reporting without.
-/// False: interrupted.
+/// The same for what is missing; failures are told, with `later`, the command that tries again, and
+/// not more: a study is worth reporting without. False: interrupted.
 bool calibrate_what_is_missing(Session& session, const Tables& tables, const Workspace& workspace,
-                               const Plan& plan, const TrainerSetup& trainer);
+                               const Plan& plan, const TrainerSetup& trainer,
+                               const std::string& later);
 
 }  // namespace lockstep

@@ -137,34 +137,36 @@ Outcome execute(Session& session, const Workspace& workspace, const StudyToRun& 
   return outcome;
 }
 
-bool is_failure(RunState state) {
-  return state == RunState::failed || state == RunState::blocked || state == RunState::unknown ||
-         state == RunState::cancelled;
+void tell(Session& session, const RunStatus& status) {
+  const std::string& reason = status.verdict.reason;
+  session.err() << fmt::format("  {} {} {}{}{}\n", name_of(status.verdict.state),
+                               status.id.substr(0, 12), printable(status.label),
+                               reason.empty() ? "" : ": ", printable(reason));
+  if (!status.log.empty()) session.err() << "    log: " << status.log << '\n';
 }
 
-/// Names what failed, why, where it is written, and the next command. False: nothing failed.
-bool tell_failures(Session& session, const Workspace& workspace, const StudyToRun& study) {
-  std::vector<RunStatus> failed;
-  bool only_blocked = true;
-  for (RunStatus& status : states_of(workspace, study.plan)) {
-    if (!is_failure(status.verdict.state)) continue;
-    only_blocked = only_blocked && status.verdict.state == RunState::blocked;
-    failed.push_back(std::move(status));
-  }
+/// `run` goes on with the rest by itself.
+bool wants_resume(const RunStatus& status) {
+  const RunState state = status.verdict.state;
+  return state == RunState::failed || state == RunState::cancelled || state == RunState::unknown;
+}
+
+/// Names what has no result, why, where it is written, and the next command. False: all have one.
+bool tell_failures(Session& session, const Workspace& workspace, const StudyToRun& study,
+                   const RunOptions& options) {
+  const std::vector<RunStatus> failed = without_result(states_of(workspace, study.plan));
   if (failed.empty()) return false;
   session.say(fmt::format("{} of {} runs did not succeed:", failed.size(), study.plan.runs.size()));
   for (std::size_t i = 0; i < std::min(failed.size(), kFailuresShown); ++i) {
-    const RunStatus& status = failed[i];
-    session.err() << fmt::format("  {} {} {}: {}\n", name_of(status.verdict.state),
-                                 status.id.substr(0, 12), printable(status.label),
-                                 printable(status.verdict.reason));
-    if (!status.log.empty()) session.err() << "    log: " << status.log << '\n';
+    tell(session, failed[i]);
   }
+  const std::string& name = study.plan.study;
   if (failed.size() > kFailuresShown) {
-    session.err() << fmt::format("  and {} more: lockstep status {}\n",
-                                 failed.size() - kFailuresShown, study.plan.study);
+    session.err() << fmt::format("  and {} more: {}\n", failed.size() - kFailuresShown,
+                                 session.command({"status", name}));
   }
-  session.say("next: " + (only_blocked ? study.again : "lockstep resume " + study.plan.study));
+  const bool resume = std::any_of(failed.begin(), failed.end(), wants_resume);
+  session.say("next: " + (resume ? command_with(session, {"resume", name}, options) : study.again));
   return true;
 }
 
@@ -192,6 +194,28 @@ void add_run_options(CLI::App& app, RunOptions& options) {
   app.add_flag("--no-calibration", options.no_calibration,
                "Do not measure step costs after the runs");
   app.add_flag("--no-report", options.no_report, "Do not write the report after the runs");
+}
+
+std::string command_with(const Session& session, std::vector<std::string> words,
+                         const RunOptions& options) {
+  const auto add = [&](std::vector<std::string> more) {
+    words.insert(words.end(), more.begin(), more.end());
+  };
+  if (!options.data.empty()) add({"--data", options.data});
+  if (options.slots > 0) add({"--slots", std::to_string(options.slots)});
+  if (options.checkpoint_every_s > 0) {
+    add({"--checkpoint-every", fmt::format("{}", options.checkpoint_every_s)});
+  }
+  if (options.measured_clock) add({"--measured-clock"});
+  if (options.no_calibration) add({"--no-calibration"});
+  if (options.no_report) add({"--no-report"});
+  return session.command(std::move(words));
+}
+
+void warn_of_slurm(Session& session, const LaunchSpec& launch) {
+  if (launch.slurm.given) {
+    session.say("launch.slurm is not used: run works on this machine");
+  }
 }
 
 TrainerSetup trainer_setup(const RunOptions& options) {
@@ -234,13 +258,16 @@ ExitCode run_study(Session& session, const Tables& tables, const Workspace& work
   } else {
     session.say(fmt::format("{}: nothing to do, {}", study.plan.study, counts_text(before)));
   }
-  if (!options.no_calibration &&
-      !calibrate_what_is_missing(session, tables, workspace, study.plan, trainer_setup(options))) {
+  RunOptions to_calibrate;
+  to_calibrate.data = options.data;
+  const std::string later = command_with(session, {"calibrate", study.plan.study}, to_calibrate);
+  if (!options.no_calibration && !calibrate_what_is_missing(session, tables, workspace, study.plan,
+                                                            trainer_setup(options), later)) {
     return interrupted(session, workspace, study);
   }
   ExitCode report = ExitCode::ok;
   if (!options.no_report) report = make_report(session, tables, workspace, study.plan.study);
-  const bool failed = tell_failures(session, workspace, study);
+  const bool failed = tell_failures(session, workspace, study, options);
   if (report != ExitCode::ok) return report;
   return failed ? ExitCode::some_failed : ExitCode::ok;
 }

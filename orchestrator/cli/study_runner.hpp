@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "orchestrator/cli/exit_code.hpp"
 #include "orchestrator/cli/session.hpp"
@@ -27,6 +28,13 @@ struct RunOptions {
 };
 void add_run_options(CLI::App& app, RunOptions& options);
 
+/// The command `words` with these options, to be copied: it does the same again.
+std::string command_with(const Session& session, std::vector<std::string> words,
+                         const RunOptions& options);
+
+/// Says that launch.slurm is not used, where a spec has it.
+void warn_of_slurm(Session& session, const LaunchSpec& launch);
+
 /// lockstep-train as these options ask for it.
 TrainerSetup trainer_setup(const RunOptions& options);
 
@@ -37,8 +45,8 @@ struct StudyToRun {
 };
 
 /// The caller holds the lock and has written plan and run directories. Runs, imports, calibrates
-/// what is not yet calibrated, reports, and says what failed. Ends with ok, some_failed or
-/// interrupted.
+/// what is not yet calibrated, reports, and names what has no result. Ends with ok, some_failed
+/// or interrupted.
 ExitCode run_study(Session& session, const Tables& tables, const Workspace& workspace,
                    const StudyToRun& study, const RunOptions& options);
 

@@ -57,6 +57,15 @@ std::vector<RunStatus> states_of(const Workspace& workspace, const Plan& plan) {
   return states;
 }
 
+std::vector<RunStatus> without_result(const std::vector<RunStatus>& states) {
+  std::vector<RunStatus> rest;
+  for (const RunStatus& status : states) {
+    const RunState state = status.verdict.state;
+    if (state != RunState::done && state != RunState::diverged) rest.push_back(status);
+  }
+  return rest;
+}
+
 std::vector<std::pair<std::string, int>> counts_of(const std::vector<RunStatus>& states) {
   std::map<RunState, int> counts;
   for (const RunStatus& status : states) ++counts[status.verdict.state];

@@ -23,6 +23,9 @@ struct RunStatus {
 /// One per run of the plan, in its order. Reads only.
 std::vector<RunStatus> states_of(const Workspace& workspace, const Plan& plan);
 
+/// Those that neither are done nor diverged: failed, stopped, or still to do.
+std::vector<RunStatus> without_result(const std::vector<RunStatus>& states);
+
 /// State name -> how many; names in the order of RunState, absent where none.
 std::vector<std::pair<std::string, int>> counts_of(const std::vector<RunStatus>& states);
 

@@ -1,6 +1,6 @@
 // What state a run is in and why, as a pure function of facts. The facts are read from files
-// elsewhere (run_facts.hpp); here nothing is opened, timed or started. The order of the rules is
-// the order of truth: the run's own files first, then what is known of its processes.
+// elsewhere (directory_facts.hpp); here nothing is opened, timed or started. The order of the rules
+// is the order of truth: the run's own files first, then what is known of its processes.
 #pragma once
 
 #include <cstdint>

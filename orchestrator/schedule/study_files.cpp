@@ -4,6 +4,7 @@
 
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 
 #include "results/record/record_error.hpp"
@@ -20,35 +21,44 @@ void write_unless_equal(const fs::path& path, std::string_view bytes) {
   write_file_atomically(path, bytes);
 }
 
-PlannedRun run_from(const Tables& tables, const Json& json, const fs::path& file) {
+/// Nothing for a run that is whole, but of another lockstep: with other parameters or revisions.
+std::optional<PlannedRun> run_from(const Tables& tables, const Json& json, const fs::path& file) {
+  const auto id = json.at("id").get<std::string>();
   // Keys are sorted here, as the canonical bytes have them.
-  const RunConfig config = parse_config(tables, nlohmann::json(json.at("config")).dump());
-  const RunId id = RunId::of(config);
-  if (json.at("id").get<std::string>() != id.text()) {
+  const std::string config = nlohmann::json(json.at("config")).dump();
+  if (sha256_hex(config).substr(0, id.size()) != id || !RunId::parse(id)) {
     throw RecordError(
         fmt::format("{}: run {} is not the id of its configuration; restore the file from a copy",
-                    file.string(), json.at("id").get<std::string>()));
+                    file.string(), id));
   }
-  return {id, json.at("cell").get<std::string>(), config};
+  const auto cell = json.at("cell").get<std::string>();
+  try {
+    return PlannedRun{*RunId::parse(id), cell, parse_config(tables, config)};
+  } catch (const ConfigError&) {
+    return std::nullopt;
+  }
 }
 
-void add_plan(const Tables& tables, const fs::path& file, Plan& study,
-              std::set<std::string>& known) {
+void add_plan(const Tables& tables, const fs::path& file, Plan& study, std::set<std::string>& known,
+              std::set<std::string>& foreign) {
   try {
     const Json json = Json::parse(read_file(file));
     study.question = json.at("question").get<std::string>();
     study.spec_sha256 = json.at("spec_sha256").get<std::string>();
     for (const Json& entry : json.at("runs")) {
-      PlannedRun run = run_from(tables, entry, file);
-      if (known.insert(run.id.text()).second) study.runs.push_back(std::move(run));
+      auto run = run_from(tables, entry, file);
+      if (!run) {
+        foreign.insert(entry.at("id").get<std::string>());
+      } else if (known.insert(run->id.text()).second) {
+        study.runs.push_back(std::move(*run));
+      }
     }
   } catch (const nlohmann::json::exception& error) {
     throw RecordError(fmt::format("{} is no plan: {}; move it away and run the study's spec again",
                                   file.string(), error.what()));
-  } catch (const ConfigError& error) {
-    throw RecordError(fmt::format("{}: {}", file.string(), error.what()));
   }
 }
+
 /// A name from the command line becomes part of a path.
 void check_study_name(std::string_view study) {
   bool plain = !study.empty() && study.front() != '.' && study.front() != '-';
@@ -81,7 +91,8 @@ void create_runs(const Workspace& workspace, const std::vector<PlannedRun>& runs
     workspace.run(run.id.text()).create(run.config.canonical_json());
 }
 
-Plan read_study(const Workspace& workspace, const Tables& tables, std::string_view study) {
+Plan read_study(const Workspace& workspace, const Tables& tables, std::string_view study,
+                std::vector<std::string>& notes) {
   check_study_name(study);
   const auto plans = workspace.plans(study);
   if (plans.empty()) {
@@ -94,8 +105,14 @@ Plan read_study(const Workspace& workspace, const Tables& tables, std::string_vi
   }
   Plan result;
   result.study = study;
-  std::set<std::string> known;
-  for (const fs::path& file : plans) add_plan(tables, file, result, known);
+  std::set<std::string> known, foreign;
+  for (const fs::path& file : plans) add_plan(tables, file, result, known, foreign);
+  if (!foreign.empty()) {
+    notes.push_back(fmt::format(
+        "{}: {} runs left out, for example {}: they were planned by a lockstep with other "
+        "parameters or revisions; use that one to see them, or run the spec again for new ones",
+        study, foreign.size(), foreign.begin()->substr(0, 12)));
+  }
   return result;
 }
 

@@ -19,9 +19,11 @@ void write_study(const Workspace& workspace, const Plan& plan, std::string_view 
 void create_runs(const Workspace& workspace, const std::vector<PlannedRun>& runs);
 
 /// The runs of all plans of the study, oldest plan first, each once; question and report of the
-/// newest plan. Throws StudyError if there is no such study, RecordError for a plan that cannot be
-/// read.
-Plan read_study(const Workspace& workspace, const Tables& tables, std::string_view study);
+/// newest plan. Runs of a lockstep with other parameters or revisions are left out, which `notes`
+/// tells in a line. Throws StudyError if there is no such study, RecordError for a plan that cannot
+/// be read or is damaged.
+Plan read_study(const Workspace& workspace, const Tables& tables, std::string_view study,
+                std::vector<std::string>& notes);
 
 /// There is no such study in this workspace: names the ones there are.
 struct StudyError : std::runtime_error {

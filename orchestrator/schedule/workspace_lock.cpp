@@ -103,9 +103,10 @@ void remove_stale(const fs::path& path, const std::string& seen) {
 }
 }  // namespace
 
-WorkspaceLock::WorkspaceLock(const fs::path& path, const std::string& command) : path_(path) {
+WorkspaceLock::WorkspaceLock(const fs::path& path, const std::string& command)
+    : path_(path), text_(holder_text(command)) {
   const fs::path unique = path.string() + fmt::format(".{}.{}", host_name(), ::getpid());
-  write_file_atomically(unique, holder_text(command));
+  write_file_atomically(unique, text_);
   const struct Remover {
     fs::path file;
     ~Remover() {
@@ -138,8 +139,10 @@ WorkspaceLock::WorkspaceLock(const fs::path& path, const std::string& command) :
 }
 
 WorkspaceLock::~WorkspaceLock() {
-  std::error_code ignored;
-  std::filesystem::remove(path_, ignored);
+  try {
+    if (read_file(path_) == text_) fs::remove(path_);
+  } catch (const std::exception&) {  // gone, or unreadable: not ours
+  }
 }
 
 }  // namespace lockstep

@@ -20,6 +20,7 @@ class WorkspaceLock {
   WorkspaceLock(const std::filesystem::path& path, const std::string& command);
   WorkspaceLock(const WorkspaceLock&) = delete;
   WorkspaceLock& operator=(const WorkspaceLock&) = delete;
+  /// Removes the lock if it is still ours: after somebody took it away, another one's may be there.
   ~WorkspaceLock();
 
   /// One line about a dead holder whose lock was taken over; empty otherwise.
@@ -27,6 +28,7 @@ class WorkspaceLock {
 
  private:
   std::filesystem::path path_;
+  std::string text_;  ///< what the file holds while it is ours
   std::string notice_;
 };
 

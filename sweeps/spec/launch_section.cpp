@@ -122,6 +122,7 @@ LaunchSpec read_launch(const Tables& tables, const Node& section, Findings& find
     }
   }
   if (const Node* slurm = section.find("slurm")) {
+    launch.slurm.given = true;
     const auto& rows = slurm_launch_rows();
     auto known = names_of(rows);
     for (const LaunchText& text : slurm_launch_texts()) known.emplace_back(text.name);

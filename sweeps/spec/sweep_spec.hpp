@@ -20,6 +20,7 @@ struct LocalLaunch {
   bool measured_clock = false;  ///< one process per worker, alone on the machine
 };
 struct SlurmLaunch {
+  bool given = false;  ///< the spec has the section
   std::string partition, account, qos, time, constraint, setup;
   int gpus_per_node = 0;
   int throttle = 0;  ///< at most so many array tasks at once; 0: no limit

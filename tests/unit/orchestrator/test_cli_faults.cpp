@@ -112,7 +112,8 @@ TEST_CASE("Ctrl-C: runs checkpoint, exit 130 names the command that goes on") {
   REQUIRE(end.has_value());
   CHECK(end->code == 130);
   CHECK_THAT(cli.background_output(),
-             Catch::Contains("the study goes on with: lockstep run " + spec));
+             Catch::Contains("the study goes on with: " + test::lockstep_program() + " run " +
+                             spec + " --no-calibration --no-report\n"));
   CHECK_FALSE(trainers_alive(cli));
   const auto states = cli.states();
   CHECK(states.count("resumable") == 1);

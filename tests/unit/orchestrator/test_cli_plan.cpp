@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "orchestrator/launch/sbatch_script.hpp"
 #include "tests/unit/orchestrator/cli_fixture.hpp"
 
 using namespace lockstep;
@@ -51,6 +52,25 @@ TEST_CASE("a spec with errors ends with 2 and shows the place") {
     CHECK(result.out == "");
   }
   CHECK_FALSE(std::filesystem::exists(cli.workspace()));
+}
+
+TEST_CASE("plan shows the Slurm job script where it is asked for, or where the spec has Slurm") {
+  test::Cli cli;
+  const auto spec = cli.spec(1, 1);
+  CHECK_THAT(cli.run({"plan", spec}).out, !Catch::Contains("#!/bin/bash"));
+  CHECK_THAT(cli.run({"plan", spec, "--job-script"}).out, Catch::EndsWith(sbatch_script()));
+  CHECK(cli.run({"plan", spec, "--job-script", "--json"}).rc == 2);
+  std::ofstream(spec, std::ios::app) << "  slurm: {time: \"01:00:00\"}\n";
+  CHECK_THAT(cli.run({"plan", spec}).out, Catch::EndsWith(sbatch_script()));
+  CHECK(cli.json({"plan", spec, "--json"}).at("counts") == nlohmann::json{{"new", 1}});
+}
+
+TEST_CASE("plan names the command that runs it in the same workspace") {
+  test::Cli cli;
+  const auto spec = cli.spec(1, 1);
+  const auto result = cli.run({"plan", spec, "-w", "other place"});
+  CHECK_THAT(result.err, Catch::Contains(test::lockstep_program() + " run " + spec +
+                                         " --workspace 'other place'\n"));
 }
 
 TEST_CASE("run --dry-run prints the commands in order and starts nothing") {

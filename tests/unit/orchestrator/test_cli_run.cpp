@@ -1,8 +1,11 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "results/record/run_directory.hpp"
+#include "results/record/workspace.hpp"
+#include "sweeps/run/run_id.hpp"
 #include "tests/unit/orchestrator/cli_fixture.hpp"
 
 using namespace lockstep;
@@ -79,13 +82,87 @@ TEST_CASE("some runs fail: exit 3, reason, log and next command; resume tries th
   CHECK(cli.starts() == 4);
 }
 
+TEST_CASE("the command that goes on has all options, quoted, and works as it is printed") {
+  test::Cli cli;
+  cli.behave("* abort ok\n");
+  const auto spec = cli.spec(1, 1);
+  const auto other = cli.folder() / "my workspace";
+  const auto first =
+      cli.run({"run", spec, "--data", cli.folder().string(), "--slots", "2", "--checkpoint-every",
+               "7.5", "--measured-clock", "--no-report", "--no-calibration", "-w", other.string()});
+  REQUIRE(first.rc == 3);
+  const std::string next = "next: " + test::lockstep_program() + " resume tiny --data " +
+                           cli.folder().string() +
+                           " --slots 2 --checkpoint-every 7.5 --measured-clock --no-calibration "
+                           "--no-report --workspace '" +
+                           other.string() + "'\n";
+  CHECK_THAT(first.err, Catch::Contains(next));
+  ProcessRunner runner;
+  const auto again = runner.run({.argv = {"/bin/sh", "-c", next.substr(6)},
+                                 .input = "",
+                                 .directory = cli.folder(),
+                                 .environment = cli.environment,
+                                 .deadline_s = 60});
+  CHECK(again.rc == 0);
+}
+
+TEST_CASE("run says that launch.slurm is not used") {
+  test::Cli cli;
+  const auto spec = cli.spec(1, 1);
+  const std::string warning = "launch.slurm is not used";
+  CHECK_THAT(cli.run({"run", spec}).err, !Catch::Contains(warning));
+  std::ofstream(spec, std::ios::app) << "  slurm: {time: \"01:00:00\"}\n";
+  CHECK_THAT(cli.run({"run", spec}).err, Catch::Contains(warning));
+  CHECK_THAT(cli.run({"resume", "tiny"}).err, Catch::Contains(warning));
+}
+
+TEST_CASE("a run of another revision in a plan is noted, and the rest is seen") {
+  test::Cli cli;
+  const auto spec = cli.spec(1, 1);
+  REQUIRE(cli.run({"run", spec}).rc == 0);
+  auto plan = cli.json({"plan", spec, "--json"});
+  auto config = plan.at("runs").at(0).at("config");
+  config["algorithm_revision"] = 7;
+  const Workspace workspace(cli.workspace());
+  auto stored = nlohmann::json::parse(read_file(workspace.plans("tiny").back()));
+  stored["runs"] = {{{"id", sha256_hex(config.dump()).substr(0, 32)},
+                     {"cell", "0123456789ab"},
+                     {"config", config}}};
+  std::ofstream(workspace.plan("tiny", "0123456789ab")) << stored.dump();
+
+  CHECK(cli.states() == States{{"done", 1}});
+  CHECK_THAT(cli.run({"status"}).err, Catch::Contains("note: tiny: 1 runs left out"));
+  CHECK(cli.run({"resume", "tiny"}).rc == 0);
+  CHECK(cli.run({"report", "tiny"}).rc == 0);
+}
+
+TEST_CASE("an index that is no database: 6, and rebuild repairs it") {
+  test::Cli cli;
+  REQUIRE(cli.run({"run", cli.spec(1, 1)}).rc == 0);
+  std::ofstream(cli.workspace() / "lockstep.db", std::ios::trunc) << std::string(5000, 'x');
+  const auto check = cli.run({"db", "check"});
+  CHECK(check.rc == 6);
+  CHECK_THAT(check.err, Catch::Contains("lockstep.db") && Catch::Contains("db rebuild"));
+  CHECK(cli.run({"db", "rebuild"}).rc == 0);
+  CHECK(cli.run({"db", "check"}).rc == 0);
+}
+
+TEST_CASE("a file that cannot be written: 5") {
+  test::Cli cli;
+  fs::create_directories(cli.workspace() / "studies" / "tiny" / "spec.yaml");
+  const auto result = cli.run({"run", cli.spec(1, 1)});
+  CHECK(result.rc == 5);
+  CHECK_THAT(result.err, Catch::Contains("spec.yaml"));
+}
+
 TEST_CASE("missing data blocks a run; the same command goes on when it is there") {
   test::Cli cli;
   const auto spec = cli.spec(1, 1);
   cli.behave("* exit69 ok\n");
   const auto first = cli.run({"run", spec});
   CHECK(first.rc == 3);
-  CHECK_THAT(first.err, Catch::Contains("blocked") && Catch::Contains("next: lockstep run"));
+  CHECK_THAT(first.err, Catch::Contains("blocked") &&
+                            Catch::Contains("next: " + test::lockstep_program() + " run"));
   CHECK(cli.run({"run", spec}).rc == 0);
 }
 

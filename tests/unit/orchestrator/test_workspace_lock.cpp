@@ -48,6 +48,24 @@ TEST_CASE("a lock is free again when its holder goes") {
   CHECK(fs::is_empty(temp.path()));
 }
 
+TEST_CASE("a holder whose lock was taken away leaves the next one's alone") {
+  const test::TempDir temp;
+  const auto path = temp.path() / "lock";
+  const ProcessName other{"elsewhere", "boot", 12, 1};
+  {
+    const WorkspaceLock lock(path, "run");
+    fs::remove(path);
+    write_lock(path, other);
+  }
+  CHECK(fs::exists(path));
+  fs::remove(path);
+  {
+    const WorkspaceLock lock(path, "run");
+    fs::remove(path);  // and none came after: nothing to remove, nothing to complain about
+  }
+  CHECK(fs::is_empty(temp.path()));
+}
+
 TEST_CASE("a second holder is refused, with host, pid and remedy") {
   const test::TempDir temp;
   const WorkspaceLock lock(temp.path() / "lock", "run");

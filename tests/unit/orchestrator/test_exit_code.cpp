@@ -1,0 +1,58 @@
+// Which error ends the program with which code.
+#include <catch2/catch.hpp>
+#include <filesystem>
+
+#include "orchestrator/cli/exit_code.hpp"
+#include "orchestrator/cli/study_states.hpp"
+#include "results/record/record_error.hpp"
+#include "results/record/run_directory.hpp"
+#include "results/store/store.hpp"
+#include "tests/support/temp_dir.hpp"
+
+using namespace lockstep;
+
+namespace {
+template <typename Work>
+ExitCode code_of(Work work) {
+  try {
+    work();
+  } catch (const std::exception& error) {
+    return exit_code_of(error);
+  }
+  return ExitCode::ok;
+}
+}  // namespace
+
+TEST_CASE("what cannot be written is the environment's fault, what cannot be read is damage") {
+  const test::TempDir temp;
+  const auto folder = temp.path() / "folder";
+  std::filesystem::create_directory(folder);
+  CHECK(code_of([&] { write_file_atomically(temp.path() / "none" / "x", "y"); }) ==
+        ExitCode::environment);
+  CHECK(code_of([&] { write_file_atomically(folder, "y"); }) == ExitCode::environment);
+  CHECK(code_of([&] { write_file_atomically("/proc/no-such-file", "y"); }) ==
+        ExitCode::environment);
+  CHECK(code_of([] { throw RecordError("checksum does not fit"); }) == ExitCode::integrity);
+  CHECK(code_of([] { throw FormatError("format 9"); }) == ExitCode::integrity);
+  CHECK(std::filesystem::is_empty(folder));
+}
+
+TEST_CASE("an index that is damaged is not one that is busy or foreign") {
+  CHECK(code_of([] { throw StoreDamage("no database"); }) == ExitCode::integrity);
+  CHECK(code_of([] { throw StoreError("busy"); }) == ExitCode::environment);
+}
+
+TEST_CASE("every state but done and diverged is without a result") {
+  const std::vector<RunState> states{RunState::fresh,     RunState::queued,    RunState::running,
+                                     RunState::resumable, RunState::done,      RunState::diverged,
+                                     RunState::failed,    RunState::cancelled, RunState::blocked,
+                                     RunState::unknown};
+  std::vector<RunStatus> all;
+  for (const RunState state : states) {
+    all.push_back({.id = name_of(state), .label = "", .verdict = {.state = state}, .log = ""});
+  }
+  std::vector<std::string> rest;
+  for (const RunStatus& status : without_result(all)) rest.push_back(status.id);
+  CHECK(rest == std::vector<std::string>{"new", "queued", "running", "resumable", "failed",
+                                         "cancelled", "blocked", "unknown"});
+}
