@@ -1,13 +1,18 @@
 #include "orchestrator/cli/app.hpp"
 
 #include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
+#include <cstring>
 #include <lockstep_version.hpp>
 #include <memory>
 #include <optional>
 #include <vector>
 
+#include "orchestrator/cli/arguments.hpp"
 #include "orchestrator/cli/subcommand.hpp"
 #include "sweeps/run/tables.hpp"
 
@@ -39,6 +44,27 @@ std::optional<std::string> unknown_command(
                      near ? fmt::format("did you mean '{}'?", *near) : "`lockstep -h` lists them");
 }
 
+/// Whoever reads stdout has gone.
+bool reader_gone() {
+  pollfd out{STDOUT_FILENO, POLLOUT, 0};
+  return ::poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0;
+}
+
+/// False: what was to go to stdout did not arrive, which is said. A reader that has gone, as in
+/// `| head`, wanted no more: that is no failure of ours.
+bool flushed(Session& session) {
+  int error = 0;  // not known where an earlier write failed
+  if (session.out()) {
+    errno = 0;
+    if (session.out().flush()) return true;
+    error = errno;
+  }
+  if (error == EPIPE || reader_gone()) return true;
+  session.say(fmt::format("the output could not be written in full: {}",
+                          error == 0 ? "is the disk full?" : std::strerror(error)));
+  return false;
+}
+
 ExitCode guarded(Subcommand& command, Session& session) {
   try {
     return command.run(session);
@@ -52,6 +78,7 @@ ExitCode guarded(Subcommand& command, Session& session) {
 void add_workspace_option(CLI::App& app, Session& session) {
   app.add_option("-w,--workspace", session.workspace_option,
                  "Folder of runs and studies (else LOCKSTEP_WORKSPACE, else ./workspace)")
+      ->check(not_empty())
       ->type_name("DIR");
 }
 
@@ -83,13 +110,18 @@ int run_app(int argc, const char* const* argv, Console console) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    const int rc = app.exit(error, console.out, console.err);
-    return rc == 0 ? 0 : static_cast<int>(ExitCode::usage);
+    if (error.get_exit_code() == 0) {  // help or version was asked for
+      app.exit(error, console.out, console.err);
+    } else {
+      const bool named = argv[1][0] != '-';
+      session.say(message_of(error, named ? argv[1] : ""));
+      code = ExitCode::usage;
+    }
   } catch (const std::exception& error) {
     session.say(error.what());
-    return static_cast<int>(exit_code_of(error));
+    code = exit_code_of(error);
   }
-  console.out.flush();
+  if (!flushed(session) && code == ExitCode::ok) code = ExitCode::environment;
   return static_cast<int>(code);
 }
 

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <filesystem>
 
+#include "orchestrator/cli/arguments.hpp"
 #include "orchestrator/cli/spec_input.hpp"
 #include "orchestrator/cli/study_calibration.hpp"
 #include "orchestrator/cli/study_runner.hpp"
@@ -33,10 +34,11 @@ class CalibrateCommand : public Subcommand {
         ->required()
         ->type_name("STUDY|SPEC");
     app.add_option("--seconds", seconds_, "Measuring time for each kind of step")
-        ->check(CLI::Range(0.1, 3600.0))
+        ->check(between(0.1, 3600))
         ->type_name("S");
     app.add_option("--data", options_.data,
                    "Folder of data sets (else LOCKSTEP_DATA, ./data, /usr/share/datasets)")
+        ->check(not_empty())
         ->type_name("DIR");
     app.add_flag("--missing", missing_, "Only what is not calibrated yet");
     add_workspace_option(app, session);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "orchestrator/cli/arguments.hpp"
 #include "orchestrator/cli/subcommand.hpp"
 #include "orchestrator/schedule/doctor.hpp"
 #include "results/store/store.hpp"
@@ -60,12 +61,13 @@ class DoctorCommand : public Subcommand {
     app.add_flag("--json", json_, "One JSON object on stdout");
     app.add_option("--data", data_,
                    "Folder of data sets (else LOCKSTEP_DATA, ./data, /usr/share/datasets)")
+        ->check(not_empty())
         ->type_name("DIR");
     add_workspace_option(app, session);
   }
   ExitCode run(Session& session) override {
     const Tables tables = Tables::builtin();
-    const Workspace workspace = session.workspace();
+    const Workspace workspace = session.named_workspace();
     ProcessRunner runner;
     const TrainerSetup trainer{trainer_program(), data_folder(data_), 0, ::geteuid() == 0};
     auto checks = examine({tables, workspace, trainer, runner});

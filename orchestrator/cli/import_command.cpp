@@ -25,7 +25,7 @@ class ImportCommand : public Subcommand {
   }
   void add_options(CLI::App& app, Session& session) override { add_workspace_option(app, session); }
   ExitCode run(Session& session) override {
-    const Workspace workspace = session.writable_workspace();
+    const Workspace workspace = session.existing_workspace();
     const ImportSummary summary = import_all(session, Tables::builtin(), workspace);
     session.out() << fmt::format("{} runs, {} new records\n", summary.runs_seen,
                                  summary.records_added);

@@ -5,6 +5,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "orchestrator/cli/before_runs.hpp"
 #include "orchestrator/cli/spec_input.hpp"
 #include "orchestrator/cli/study_calibration.hpp"
 #include "orchestrator/cli/study_states.hpp"
@@ -39,9 +40,10 @@ std::string estimate_text(const CostEstimate& estimate, int slots) {
     text = fmt::format("about {} of training on {} slots ({} of one core)",
                        duration_text(*estimate.wall_s), slots, duration_text(*estimate.run_s));
   } else if (!estimate.uncalibrated.empty()) {
-    text = fmt::format(
-        "no estimate of time: {} kinds of steps are not calibrated here (lockstep calibrate SPEC)",
-        estimate.uncalibrated.size());
+    text = fmt::format("no estimate of time: {} not calibrated here (lockstep calibrate SPEC)",
+                       estimate.uncalibrated.size() == 1
+                           ? "1 kind of step is"
+                           : fmt::format("{} kinds of steps are", estimate.uncalibrated.size()));
   }
   if (estimate.bytes && *estimate.bytes > 0) {
     text +=
@@ -94,6 +96,7 @@ class PlanCommand : public Subcommand {
       show_json(session, plan, states, cost);
     } else {
       show(session, plan, states, estimate_text(cost, slots));
+      tell_earlier_runs(session, tables, workspace, plan);
       if (job_script_ || input->result.launch.slurm.given) {
         session.out() << "  the job script for Slurm:\n\n" << sbatch_script();
       }
@@ -137,8 +140,8 @@ class PlanCommand : public Subcommand {
       if (members.empty()) cells.push_back(plan.runs[i].cell);
       members.push_back(states[i]);
     }
-    session.out() << fmt::format("{}: {} runs in {} cells: {}\n", plan.study, states.size(),
-                                 cells.size(), counts_text(states));
+    session.out() << fmt::format("{}: {} in {}: {}\n", plan.study, counted(states.size(), "run"),
+                                 counted(cells.size(), "cell"), counts_text(states));
     if (!plan.question.empty()) session.out() << "  " << printable(plan.question) << '\n';
     if (!cost.empty()) session.out() << "  " << cost << '\n';
     for (std::size_t i = 0; i < std::min(cells.size(), kCellsShown); ++i) {
@@ -148,8 +151,8 @@ class PlanCommand : public Subcommand {
                                    label.substr(0, label.rfind(" seed=")), counts_text(members));
     }
     if (cells.size() > kCellsShown) {
-      session.out() << fmt::format("  and {} more cells (--json lists all)\n",
-                                   cells.size() - kCellsShown);
+      session.out() << fmt::format("  and {} (--json lists all)\n",
+                                   counted(cells.size() - kCellsShown, "more cell"));
     }
   }
 

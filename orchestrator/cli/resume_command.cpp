@@ -66,7 +66,9 @@ class ResumeCommand : public Subcommand {
     if (!lock.notice().empty()) session.say(lock.notice());
     create_runs(workspace, plan.runs);
     if (const int again = forgive_failures(workspace, plan); again > 0) {
-      session.say(fmt::format("{} failed or cancelled runs are tried again", again));
+      session.say(fmt::format("{} tried again",
+                              again == 1 ? "1 failed or cancelled run is"
+                                         : fmt::format("{} failed or cancelled runs are", again)));
     }
     const StudyToRun study{std::move(plan), launch_of(workspace, tables, study_),
                            command_with(session, {"resume", study_}, options_)};

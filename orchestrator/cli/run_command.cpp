@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "orchestrator/cli/before_runs.hpp"
 #include "orchestrator/cli/spec_input.hpp"
 #include "orchestrator/cli/study_runner.hpp"
 #include "orchestrator/cli/subcommand.hpp"
@@ -11,6 +12,8 @@
 namespace lockstep {
 
 namespace {
+constexpr std::size_t kManyRuns = 1000;  // from here on their directories take a while
+
 class RunCommand : public Subcommand {
  public:
   const char* name() const override { return "run"; }
@@ -48,6 +51,9 @@ class RunCommand : public Subcommand {
     const WorkspaceLock lock(workspace.lock(), "run");
     if (!lock.notice().empty()) session.say(lock.notice());
     write_study(workspace, study.plan, input->text);
+    tell_earlier_runs(session, tables, workspace, study.plan);
+    if (study.plan.runs.size() >= kManyRuns)
+      session.say(fmt::format("preparing {} run directories", study.plan.runs.size()));
     create_runs(workspace, study.plan.runs);
     return run_study(session, tables, workspace, study, options_);
   }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -38,11 +39,40 @@ Console process_console() {
           columns_of(::isatty(1) == 1 ? 1 : 2)};
 }
 
-Workspace Session::workspace() const {
+Workspace Session::named_workspace() const {
   std::string root = workspace_option;
   if (root.empty()) root = environment("LOCKSTEP_WORKSPACE");
   if (root.empty()) root = "workspace";
   return Workspace(fs::absolute(root).lexically_normal());
+}
+
+Workspace Session::workspace() const {
+  const Workspace workspace = named_workspace();
+  for (const fs::path& folder : {workspace.root(), workspace.studies(), workspace.runs()}) {
+    struct stat status {};
+    if (::stat(folder.c_str(), &status) != 0) {
+      if (errno == ENOENT) continue;  // it may be made
+    } else if (!S_ISDIR(status.st_mode)) {
+      errno = ENOTDIR;
+    } else if (::access(folder.c_str(), R_OK | X_OK) == 0) {
+      continue;
+    }
+    throw LaunchError(
+        fmt::format("cannot read the workspace {}: {}; name another one with --workspace",
+                    folder.string(), std::strerror(errno)));
+  }
+  return workspace;
+}
+
+Workspace Session::existing_workspace() const {
+  const fs::path root = named_workspace().root();
+  std::error_code ignored;
+  if (!fs::exists(root, ignored)) {
+    throw LaunchError(fmt::format(
+        "there is no workspace {}; name another one with --workspace, or `lockstep run` makes it",
+        root.string()));
+  }
+  return writable_workspace();
 }
 
 Workspace Session::writable_workspace() const {

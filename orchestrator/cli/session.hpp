@@ -43,8 +43,14 @@ class Session {
   bool progress_on_tty() const { return console_.err_is_tty; }
   int columns() const { return console_.columns; }
 
-  /// --workspace, else LOCKSTEP_WORKSPACE, else ./workspace; absolute. Nothing is created.
+  /// --workspace, else LOCKSTEP_WORKSPACE, else ./workspace; absolute. Nothing is looked at.
+  Workspace named_workspace() const;
+  /// The same; nothing is created, and it need not exist. Throws LaunchError for a file, and for a
+  /// workspace that this user may not read.
   Workspace workspace() const;
+  /// The same, which must exist and be writable: a misspelt name is not made a workspace. Throws
+  /// LaunchError.
+  Workspace existing_workspace() const;
   /// The same, created if missing. Throws LaunchError where nobody may write.
   Workspace writable_workspace() const;
 

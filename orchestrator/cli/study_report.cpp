@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "reports/analysis.hpp"
 #include "reports/report.hpp"
 #include "results/record/run_directory.hpp"
@@ -31,11 +33,26 @@ Imported import_study(Session& session, const Tables& tables, const Workspace& w
 }
 }  // namespace
 
+void tell_way_out(Session& session, const std::vector<std::string>& corruption) {
+  const bool runs = std::any_of(corruption.begin(), corruption.end(), [](const std::string& line) {
+    return line.rfind("runs/", 0) == 0;
+  });
+  if (!runs) return;
+  session.say(
+      "the way out: restore a damaged run directory from a copy, or move it away (or delete it); "
+      "the study's command then trains that run anew");
+}
+
+void tell_damage(Session& session, const std::vector<std::string>& corruption) {
+  tell(session, corruption, "damaged: ");
+  tell_way_out(session, corruption);
+}
+
 ImportSummary import_all(Session& session, const Tables& tables, const Workspace& workspace) {
   Store store(workspace.database(), Store::Mode::read_write, tables);
   ImportSummary summary = store.import(workspace);
   tell(session, summary.notes, "note: ");
-  tell(session, summary.corruption, "damaged: ");
+  tell_damage(session, summary.corruption);
   return summary;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "orchestrator/cli/exit_code.hpp"
 #include "orchestrator/cli/session.hpp"
@@ -10,6 +11,11 @@
 #include "sweeps/run/tables.hpp"
 
 namespace lockstep {
+
+/// Lists damage on stderr, and below it the way out, if runs are damaged.
+void tell_damage(Session& session, const std::vector<std::string>& corruption);
+/// The way out alone; nothing for damage that is not of runs.
+void tell_way_out(Session& session, const std::vector<std::string>& corruption);
 
 /// Brings the index up to date; notes and damage are told on stderr.
 ImportSummary import_all(Session& session, const Tables& tables, const Workspace& workspace);

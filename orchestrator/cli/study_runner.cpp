@@ -6,6 +6,8 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
+#include "orchestrator/cli/arguments.hpp"
+#include "orchestrator/cli/before_runs.hpp"
 #include "orchestrator/cli/progress_display.hpp"
 #include "orchestrator/cli/study_calibration.hpp"
 #include "orchestrator/cli/study_report.hpp"
@@ -46,6 +48,26 @@ int slots_for(const StudyToRun& study, const RunOptions& options) {
   return usable_cores();
 }
 
+bool wants_measured(const StudyToRun& study, const RunOptions& options) {
+  return options.measured_clock || study.launch.local.measured_clock;
+}
+
+/// Runs that have a core for every worker here.
+std::size_t measurable(const std::vector<PlannedRun>& runs) {
+  const int cores = usable_cores();
+  return static_cast<std::size_t>(
+      std::count_if(runs.begin(), runs.end(),
+                    [&](const PlannedRun& run) { return run.config.integer("workers") <= cores; }));
+}
+
+std::vector<PlannedRun> runs_to_do(const Plan& plan, const std::vector<RunStatus>& states) {
+  std::vector<PlannedRun> to_do;
+  for (std::size_t i = 0; i < states.size(); ++i) {
+    if (wants_to_run(states[i].verdict.state)) to_do.push_back(plan.runs[i]);
+  }
+  return to_do;
+}
+
 /// P = 1 but for the measured clock, which needs a core for every worker.
 Job job_for(const Workspace& workspace, const PlannedRun& run, bool measured) {
   Job job{.run_directory = workspace.run(run.id.text()).path()};
@@ -59,7 +81,7 @@ Job job_for(const Workspace& workspace, const PlannedRun& run, bool measured) {
 
 std::vector<RunToDo> todo_in_order(const Workspace& workspace, const StudyToRun& study,
                                    const RunOptions& options) {
-  const bool measured = options.measured_clock || study.launch.local.measured_clock;
+  const bool measured = wants_measured(study, options);
   std::vector<RunToDo> todo;
   for (const std::size_t index : run_order(study.plan.study, study.plan.runs)) {
     const PlannedRun& run = study.plan.runs[index];
@@ -69,16 +91,12 @@ std::vector<RunToDo> todo_in_order(const Workspace& workspace, const StudyToRun&
 }
 
 void warn_where_not_measured(Session& session, const StudyToRun& study, const RunOptions& options) {
-  if (!options.measured_clock && !study.launch.local.measured_clock) return;
-  const int cores = usable_cores();
-  const auto too_wide =
-      std::count_if(study.plan.runs.begin(), study.plan.runs.end(),
-                    [&](const PlannedRun& run) { return run.config.integer("workers") > cores; });
+  if (!wants_measured(study, options)) return;
+  const std::size_t too_wide = study.plan.runs.size() - measurable(study.plan.runs);
   if (too_wide == 0) return;
   session.say(fmt::format(
-      "{} runs have more workers than the {} cores here: they run in one process and have no "
-      "measured time",
-      too_wide, cores));
+      "{} more workers than the {} cores here: one process for all of them, and no measured time",
+      counted(too_wide, "run") + (too_wide == 1 ? " has" : " have"), usable_cores()));
 }
 
 std::map<std::string, std::string> labels_by_run(const Plan& plan) {
@@ -180,14 +198,15 @@ ExitCode interrupted(Session& session, const Workspace& workspace, const StudyTo
 void add_run_options(CLI::App& app, RunOptions& options) {
   app.add_option("--data", options.data,
                  "Folder of data sets (else LOCKSTEP_DATA, ./data, /usr/share/datasets)")
+      ->check(not_empty())
       ->type_name("DIR");
   app.add_option("--slots", options.slots,
                  "Runs at once (else launch.local.slots of the spec, else one per core)")
-      ->check(CLI::Range(1, 100000))
+      ->check(between(1, 100000))
       ->type_name("N");
   app.add_option("--checkpoint-every", options.checkpoint_every_s,
                  "Seconds between checkpoints of a run")
-      ->check(CLI::Range(0.1, 1e7))
+      ->check(between(0.1, 1e7))
       ->type_name("S");
   app.add_flag("--measured-clock", options.measured_clock,
                "One process per worker, one run at a time: wall-clock time can be reported");
@@ -244,15 +263,20 @@ ExitCode run_study(Session& session, const Tables& tables, const Workspace& work
     return wants_to_run(status.verdict.state) || status.verdict.state == RunState::running ||
            status.verdict.state == RunState::queued;
   });
+  if (wants_measured(study, options)) tell_unmeasured(session, workspace, study.plan);
   if (any) {
     if (!find_program(trainer_program().string())) {
       throw LaunchError(
           fmt::format("there is no trainer at {}; build it (make build) or set LOCKSTEP_TRAIN",
                       trainer_program().string()));
     }
+    const auto to_do = runs_to_do(study.plan, before);
+    require_data(tables, to_do, trainer_setup(options).data);
     warn_where_not_measured(session, study, options);
-    session.say(fmt::format("{}: {}; {} at once", study.plan.study, counts_text(before),
-                            slots_for(study, options)));
+    session.say(fmt::format(
+        "{}: {}; {}", study.plan.study, counts_text(before),
+        pace_text(slots_for(study, options), wants_measured(study, options) ? measurable(to_do) : 0,
+                  to_do.size())));
     const Outcome outcome = execute(session, workspace, study, options);
     if (outcome.stopped) return interrupted(session, workspace, study);
   } else {
@@ -261,8 +285,12 @@ ExitCode run_study(Session& session, const Tables& tables, const Workspace& work
   RunOptions to_calibrate;
   to_calibrate.data = options.data;
   const std::string later = command_with(session, {"calibrate", study.plan.study}, to_calibrate);
-  if (!options.no_calibration && !calibrate_what_is_missing(session, tables, workspace, study.plan,
-                                                            trainer_setup(options), later)) {
+  // A study without any result has nothing to put on a clock.
+  const auto after = any ? states_of(workspace, study.plan) : before;
+  const bool results = without_result(after).size() < after.size();
+  if (results && !options.no_calibration &&
+      !calibrate_what_is_missing(session, tables, workspace, study.plan, trainer_setup(options),
+                                 later)) {
     return interrupted(session, workspace, study);
   }
   ExitCode report = ExitCode::ok;

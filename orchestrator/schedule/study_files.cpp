@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 
+#include "results/record/file_system.hpp"
 #include "results/record/record_error.hpp"
 
 namespace lockstep {
@@ -53,9 +54,11 @@ void add_plan(const Tables& tables, const fs::path& file, Plan& study, std::set<
         study.runs.push_back(std::move(*run));
       }
     }
-  } catch (const nlohmann::json::exception& error) {
-    throw RecordError(fmt::format("{} is no plan: {}; move it away and run the study's spec again",
-                                  file.string(), error.what()));
+  } catch (const nlohmann::json::exception&) {
+    throw RecordError(
+        fmt::format("{} cannot be read as a plan, it is damaged; move it away and run the study's "
+                    "spec again",
+                    file.string()));
   }
 }
 
@@ -87,8 +90,10 @@ void write_study(const Workspace& workspace, const Plan& plan, std::string_view 
 
 void create_runs(const Workspace& workspace, const std::vector<PlannedRun>& runs) {
   fs::create_directories(workspace.runs());
+  bool any = false;
   for (const PlannedRun& run : runs)
-    workspace.run(run.id.text()).create(run.config.canonical_json());
+    any = workspace.run(run.id.text()).create(run.config.canonical_json(), false) || any;
+  if (any) sync_file_system(workspace.runs());
 }
 
 Plan read_study(const Workspace& workspace, const Tables& tables, std::string_view study,

@@ -15,7 +15,7 @@ namespace lockstep {
 /// Writes studies/<study>/spec.yaml and plan-<hash>.json; files with equal bytes are left alone.
 void write_study(const Workspace& workspace, const Plan& plan, std::string_view spec_text);
 
-/// Creates the run directories of a plan.
+/// Creates the run directories of a plan, durably: with one sync for all of them.
 void create_runs(const Workspace& workspace, const std::vector<PlannedRun>& runs);
 
 /// The runs of all plans of the study, oldest plan first, each once; question and report of the
