@@ -45,10 +45,10 @@ sanitize: packages  ## The units without LibTorch under AddressSanitizer and UBS
 	  CMAKE_FLAGS="-DLOCKSTEP_TRAINER=OFF -DCMAKE_BUILD_TYPE=Debug -DLOCKSTEP_SANITIZE=address,undefined"
 
 FORMATTED = $(shell find sweeps orchestrator trainer results reports tests -name '*.cpp' -o -name '*.hpp')
-format:  ## Format the sources in place
+format: packages  ## Format the sources in place
 	@clang-format -i $(FORMATTED)
 
-format-check:  ## Fail where clang-format would change something
+format-check: packages  ## Fail where clang-format would change something
 	@clang-format --dry-run -Werror $(FORMATTED)
 
 clean:  ## Remove the build, not the workspace
