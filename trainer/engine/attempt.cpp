@@ -2,34 +2,26 @@
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <chrono>
-#include <functional>
 #include <memory>
 #include <optional>
-#include <thread>
 
 #include "lockstep_version.hpp"
-#include "results/record/record_file.hpp"
 #include "results/record/run_directory.hpp"
 #include "sweeps/run/run_id.hpp"
 #include "trainer/engine/checkpoint.hpp"
 #include "trainer/engine/engine.hpp"
+#include "trainer/engine/patient_writer.hpp"
 #include "trainer/engine/progress.hpp"
 #include "trainer/engine/provenance.hpp"
 #include "trainer/engine/safetensors.hpp"
+#include "trainer/engine/sign_of_life.hpp"
 #include "trainer/engine/stopwatch.hpp"
 #include "trainer/engine/watchdog.hpp"
 
 namespace lockstep {
 
 namespace {
-constexpr double kHeartbeat_s = 5;
-constexpr double kStorageDeadline_s =
-    60;  ///< time to free a full disk before the run stops, resumable
-constexpr double kStorageRetry_s = 1;
-
 /// A number that rank 0 knows, for everybody.
 std::int64_t from_rank0(Communicator& comm, std::int64_t number) {
   at::Tensor row = at::full({1}, static_cast<double>(number), at::kDouble);
@@ -84,7 +76,8 @@ class Attempt {
     const Dataset dataset = registry_.load_dataset(config_, options_.data_folder);
     number_ = static_cast<int>(
         from_rank0(comm_, leader() ? directory_.claim_attempt(options_.token) : 0));
-    beat();
+    life_.emplace(directory_, number_, place_.rank, course_.total_steps, watchdog_,
+                  [this] { place_.abort(static_cast<int>(TrainExit::fenced)); });
 
     CheckpointStore checkpoints(
         directory_, {directory_.id(), sha256_hex(config_.canonical_json()), dataset.sha256}, comm_,
@@ -100,8 +93,7 @@ class Attempt {
         registry_, config_, dataset, comm_, listener(checkpoints),
         {.checkpoint_every_s = options_.checkpoint_every_s, .stop_at_step = options_.stop_at_step});
     if (resumed) engine.load(resumed->state);
-    reached_step_ = beat_step_ = first_step;
-    last_beat_s_ = now_s();
+    life_->begin(first_step);
     resumed.reset();
     startup_s_ = now_s() - start_s_;
     const TrainingEnd end = engine.run();
@@ -118,7 +110,9 @@ class Attempt {
   void begin_records(const Dataset& dataset, const CheckpointSearch& search) {
     const auto& resumed = search.newest;
     write_file_atomically(directory_.environment(number_), environment_json());
-    writer_ = std::make_unique<RecordWriter>(directory_.events(number_));
+    writer_ = std::make_unique<PatientWriter>(
+        directory_.events(number_), [this](const std::string& line) { say(line); },
+        [this] { watchdog_.alive(); });
     HeaderRecord header;
     header.run = directory_.id();
     header.attempt = number_;
@@ -142,9 +136,9 @@ class Attempt {
       header.resumed_from = ResumedFrom{resumed->name.attempt, resumed->name.text(),
                                         resumed->state.step, resumed->seq};
     }
-    record(header);
+    writer_->write(header);
     for (const std::string& line : search.rejected) {
-      record(WarningRecord{line});
+      writer_->write(WarningRecord{line});
       say(line);
     }
     if (resumed) say(fmt::format("attempt {} goes on from {}", number_, resumed->name.text()));
@@ -152,19 +146,18 @@ class Attempt {
 
   EngineListener listener(CheckpointStore& checkpoints) {
     EngineListener listener;
-    listener.record = [this](const Record& what) {
-      record(what);
-      if (const auto* evaluation = std::get_if<EvalRecord>(&what))
+    listener.record = [this](const Record& record) {
+      writer_->write(record);
+      if (const auto* evaluation = std::get_if<EvalRecord>(&record))
         progress_->evaluation(*evaluation);
     };
     listener.checkpoint = [this, &checkpoints](const TrainingState& state) {
       return checkpoint(checkpoints, state);
     };
     listener.stop_requested = [this] { return options_.stop && options_.stop->load(); };
-    listener.alive = [this] { alive(); };
+    listener.alive = [this] { life_->alive(); };
     listener.progress = [this](std::int64_t step) {
-      reached_step_ = step;
-      alive();
+      life_->reached(step);
       progress_->step(step);
     };
     return listener;
@@ -173,79 +166,15 @@ class Attempt {
   bool checkpoint(CheckpointStore& checkpoints, const TrainingState& state) {
     const double begin_s = now_s();
     // The manifest cites the records, so they must be on disk first.
-    if (writer_) persist([this] { writer_->sync(); });
+    if (writer_) writer_->sync();
     const CheckpointOutcome outcome = checkpoints.save(state, writer_ ? writer_->last_seq() : 0);
     if (writer_) {
-      record(CheckpointRecord{state.step, outcome.name, outcome.bytes, now_s() - begin_s,
-                              outcome.error, state.train_s});
+      writer_->write(CheckpointRecord{state.step, outcome.name, outcome.bytes, now_s() - begin_s,
+                                      outcome.error, state.train_s});
     }
     if (!outcome.error.empty()) say("checkpoint failed, training goes on: " + outcome.error);
-    watchdog_.alive();
+    life_->alive();
     return outcome.error.empty();
-  }
-
-  /// Writes a record. A disk that is full is waited for: a run that cannot record must not go on.
-  void record(const Record& what) {
-    persist([&] { writer_->write(what); });
-  }
-
-  /// Does `action`; where the disk refuses, tries for a while to get what waits written, then
-  /// throws.
-  void persist(const std::function<void()>& action) {
-    try {
-      action();
-      return;
-    } catch (const RecordError& error) {
-      say(fmt::format("{}; trying again for {:.0f} s", error.what(), kStorageDeadline_s));
-    }
-    for (const double deadline_s = now_s() + kStorageDeadline_s;;) {
-      std::this_thread::sleep_for(std::chrono::duration<double>(kStorageRetry_s));
-      watchdog_.alive();
-      try {
-        writer_->sync();
-        return;
-      } catch (const RecordError&) {
-        if (now_s() > deadline_s) throw;
-      }
-    }
-  }
-
-  /// For the watchdog of this process, and every few seconds for the others.
-  void alive() {
-    watchdog_.alive();
-    if (now_s() - last_beat_s_ >= kHeartbeat_s) beat();
-  }
-
-  /// Publishes a sign of life, and looks for a newer attempt, which ends this one without a trace.
-  void beat() {
-    const double now = now_s();
-    Heartbeat heartbeat;
-    heartbeat.host = host_name();
-    heartbeat.boot_id = boot_id();
-    heartbeat.pid = ::getpid();
-    heartbeat.step = reached_step_;
-    heartbeat.total_steps = course_.total_steps;
-    if (last_beat_s_ > 0) {
-      heartbeat.steps_per_s =
-          static_cast<double>(reached_step_ - beat_step_) / (now - last_beat_s_);
-    }
-    last_beat_s_ = now;
-    beat_step_ = reached_step_;
-    give_way_to_newer();
-    try {
-      publish_heartbeat(directory_.heartbeat(number_, place_.rank), heartbeat);
-    } catch (const RecordError&) {
-      // A full disk stops records and checkpoints, which say so; a sign of life is worth no run.
-    }
-  }
-
-  void give_way_to_newer() const {
-    const auto claims = directory_.claimed_attempts();
-    if (claims.empty() || claims.back() <= number_) return;
-    fmt::print(stderr, "lockstep-train: attempt {} gives way to attempt {}\n", number_,
-               claims.back());
-    std::fflush(stderr);
-    place_.abort(static_cast<int>(TrainExit::fenced));
   }
 
   void bark() {
@@ -272,8 +201,8 @@ class Attempt {
     record.wall_s = now_s() - start_s_;
     record.other_s = record.wall_s - startup_s_ - end.train_s - end.eval_s - end.checkpoint_s;
     if (leader()) {
-      this->record(record);
-      persist([this] { writer_->sync(); });
+      writer_->write(record);
+      writer_->sync();
       writer_.reset();
       if (!directory_.publish_result(number_, record)) {
         say("another attempt has finished this run before; its result counts");
@@ -299,7 +228,7 @@ class Attempt {
     file.metadata["run"] = directory_.id();
     const auto temporary = directory_.path() / fmt::format(".model-a{}.tmp", number_);
     // An attempt that others have overtaken must not replace the winner's model.
-    give_way_to_newer();
+    life_->give_way_to_newer();
     if (std::filesystem::exists(directory_.done())) return;
     std::filesystem::remove(temporary);
     write_tensor_file(temporary, file);
@@ -313,12 +242,12 @@ class Attempt {
   MeteredCommunicator& comm_;
   RunDirectory directory_;
   Course course_;
-  double start_s_, startup_s_ = 0, last_beat_s_ = 0;
-  std::int64_t reached_step_ = 0, beat_step_ = 0;
+  double start_s_, startup_s_ = 0;
   int number_ = 0;
-  std::unique_ptr<RecordWriter> writer_;  ///< rank 0 only
+  std::unique_ptr<PatientWriter> writer_;  ///< rank 0 only
   std::unique_ptr<Progress> progress_;
   Watchdog watchdog_;
+  std::optional<SignOfLife> life_;  ///< once the attempt has a number
 };
 }  // namespace
 
