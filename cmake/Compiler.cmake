@@ -21,7 +21,7 @@ target_compile_options(lockstep_warnings INTERFACE
 
 if(LOCKSTEP_SANITIZE)
   add_compile_options(-fsanitize=${LOCKSTEP_SANITIZE} -fno-sanitize-recover=all
-                      -fno-omit-frame-pointer -g1)
+                      -fno-omit-frame-pointer -g1 -O1)
   add_link_options(-fsanitize=${LOCKSTEP_SANITIZE})
 endif()
 

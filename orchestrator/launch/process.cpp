@@ -74,7 +74,8 @@ Process Process::start(const ProcessStart& what) {
         "cannot find the program '{}'; install it or put its folder into PATH", what.argv.front()));
   }
   bp::environment environment = boost::this_process::environment();
-  for (const auto& [name, value] : what.environment) environment[name] = value;
+  // Not operator[]: in Boost 1.74 it reads beyond the end of shorter variables.
+  for (const auto& [name, value] : what.environment) environment.set(name, value);
   const ChildSetup setup{::getpid(), what.stdin_fd, what.stdout_fd, what.stderr_fd,
                          what.death_signal};
   const std::string directory = what.directory.empty() ? "." : what.directory.string();
