@@ -9,6 +9,7 @@
 #include <optional>
 #include <stdexcept>
 
+#include "tests/support/borrowed_communicator.hpp"
 #include "tests/support/temp_dir.hpp"
 #include "trainer/comm/metered.hpp"
 #include "trainer/comm/self.hpp"
@@ -45,30 +46,6 @@ World threads_world(int processes) {
 }
 
 namespace {
-/// Passes every call on to a communicator that somebody else owns.
-class Borrowed : public Communicator {
- public:
-  explicit Borrowed(Communicator& inner) : inner_(inner) {}
-  WorkerRange workers() const override { return inner_.workers(); }
-  Pending mean(const at::Tensor& rows, at::Tensor& out, std::span<const double> weights) override {
-    return inner_.mean(rows, out, weights);
-  }
-  Pending max(const at::Tensor& rows, at::Tensor& out) override { return inner_.max(rows, out); }
-  Pending broadcast(at::Tensor& row, int root) override { return inner_.broadcast(row, root); }
-  Pending all_gather(const at::Tensor& rows, at::Tensor& out) override {
-    return inner_.all_gather(rows, out);
-  }
-  Pending exchange(const at::Tensor& rows, at::Tensor& in, std::span<const int> peers) override {
-    return inner_.exchange(rows, in, peers);
-  }
-  void barrier() override { inner_.barrier(); }
-  std::unique_ptr<Communicator> group(WorkerRange group) override { return inner_.group(group); }
-  std::int64_t bytes_sent() const override { return inner_.bytes_sent(); }
-
- private:
-  Communicator& inner_;
-};
-
 at::Tensor gathered(const at::Tensor& rows, Communicator& comm) {
   if (!rows.defined()) return {};
   at::Tensor all = at::empty({comm.workers().total, rows.size(1)}, rows.options());

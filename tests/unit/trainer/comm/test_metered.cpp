@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/borrowed_communicator.hpp"
 #include "tests/unit/trainer/comm/communicator_contract.hpp"
 #include "trainer/comm/metered.hpp"
 #include "trainer/comm/self.hpp"
@@ -14,28 +15,6 @@ using namespace lockstep;
 using namespace lockstep::test;
 
 namespace {
-
-// Passes calls to a communicator that somebody else owns.
-class Borrowed final : public Communicator {
- public:
-  explicit Borrowed(Communicator& c) : c_(c) {}
-  WorkerRange workers() const override { return c_.workers(); }
-  Pending mean(const at::Tensor& r, at::Tensor& o, std::span<const double> w) override {
-    return c_.mean(r, o, w);
-  }
-  Pending max(const at::Tensor& r, at::Tensor& o) override { return c_.max(r, o); }
-  Pending broadcast(at::Tensor& r, int root) override { return c_.broadcast(r, root); }
-  Pending all_gather(const at::Tensor& r, at::Tensor& o) override { return c_.all_gather(r, o); }
-  Pending exchange(const at::Tensor& r, at::Tensor& i, std::span<const int> p) override {
-    return c_.exchange(r, i, p);
-  }
-  void barrier() override { c_.barrier(); }
-  std::unique_ptr<Communicator> group(WorkerRange g) override { return c_.group(g); }
-  std::int64_t bytes_sent() const override { return c_.bytes_sent(); }
-
- private:
-  Communicator& c_;
-};
 
 // Writes down what it is asked to do; its mean is under way until somebody waits for it, its
 // broadcast fails.
