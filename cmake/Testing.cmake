@@ -18,6 +18,9 @@ function(lockstep_add_test name)
   if(ARG_LABEL STREQUAL unit)
     add_dependencies(unit_tests ${name})
   endif()
+  if(ARG_LABEL STREQUAL e2e)
+    set_tests_properties(${name} PROPERTIES PROCESSORS 2)  # they start several processes and have deadlines
+  endif()
   set_tests_properties(${name} PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT}
     ENVIRONMENT "OMP_NUM_THREADS=1;OPENBLAS_NUM_THREADS=1;LOCKSTEP_SOURCE_DIR=${PROJECT_SOURCE_DIR};LOCKSTEP_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
 endfunction()
