@@ -60,44 +60,6 @@ std::vector<std::string> Tables::choices_of(const Parameter& parameter) const {
   return parameter.choices;
 }
 
-const char* name_of(CadencePart part) {
-  switch (part) {
-    case CadencePart::every_step:
-      return "every step";
-    case CadencePart::every_h:
-      return "every H steps";
-    case CadencePart::switch_then_h:
-      return "every step, after the switch every H steps";
-  }
-  return "";
-}
-
-const char* name_of(ExchangePart part) {
-  switch (part) {
-    case ExchangePart::gradient:
-      return "gradient";
-    case ExchangePart::parameter:
-      return "parameter";
-    case ExchangePart::gradient_then_parameter:
-      return "gradient, after the switch parameter";
-  }
-  return "";
-}
-
-const char* name_of(CodecPart) { return "none"; }
-
-const char* name_of(OuterPart part) {
-  switch (part) {
-    case OuterPart::plain:
-      return "plain";
-    case OuterPart::slow_momentum:
-      return "slow momentum";
-    case OuterPart::delayed_correction:
-      return "delayed correction";
-  }
-  return "";
-}
-
 std::optional<std::string> nearest(std::string_view text,
                                    const std::vector<std::string>& candidates) {
   // A third of the word may be wrong: "bach" finds "batch", "x" finds nothing.

@@ -119,11 +119,6 @@ struct Tables {
   std::vector<std::string> choices_of(const Parameter& parameter) const;
 };
 
-const char* name_of(CadencePart part);
-const char* name_of(ExchangePart part);
-const char* name_of(CodecPart part);
-const char* name_of(OuterPart part);
-
 /// The candidate nearest to `text` by edit distance with transpositions, if near enough to be a
 /// slip.
 std::optional<std::string> nearest(std::string_view text,

@@ -44,13 +44,13 @@ LocalSteps::LocalSteps(const Model& model, const Dataset& dataset, Sampler sampl
   initialise(model, config.integer("seed"), rows_.parameters[0], rows_.buffers[0]);
   rows_.parameters.copy_(rows_.parameters[0].clone().expand_as(rows_.parameters));
   rows_.buffers.copy_(rows_.buffers[0].clone().expand_as(rows_.buffers));
-  bind(model);
+  bind();
 }
 
-void LocalSteps::bind(const Model& model) {
+void LocalSteps::bind() {
   for (std::int64_t hosted = 0; hosted < workers_.count; ++hosted) {
-    Weights weights = view_weights(model, rows_.parameters[hosted], rows_.buffers[hosted]);
-    const Weights gradients = view_weights(model, gradient(hosted), rows_.buffers[hosted]);
+    Weights weights = view_weights(model_, rows_.parameters[hosted], rows_.buffers[hosted]);
+    const Weights gradients = view_weights(model_, gradient(hosted), rows_.buffers[hosted]);
     for (std::size_t i = 0; i < weights.parameters.size(); ++i) {
       at::Tensor leaf = weights.parameters[i].detach();
       leaf.set_requires_grad(true);

@@ -40,7 +40,7 @@ class LocalSteps {
   StepSeconds& seconds() { return seconds_; }
 
  private:
-  void bind(const Model& model);
+  void bind();
 
   const Model& model_;
   const Dataset& dataset_;
