@@ -110,8 +110,9 @@ std::string sealed(const Json& manifest) {
 
 Json unsealed(const fs::path& path) {
   std::string text = read_file(path);
-  if (!text.empty() && text.back() == '\n') text.pop_back();
-  const auto body = checked_body(text);
+  const bool whole = text.ends_with('\n');
+  if (whole) text.pop_back();
+  const auto body = whole ? checked_body(text) : std::nullopt;
   const Json manifest = body ? Json::parse(std::string(*body) + "}", nullptr, false) : Json();
   if (!manifest.is_object()) throw RecordError(path.string() + ": damaged: its checksum is wrong");
   return manifest;
@@ -191,6 +192,7 @@ CheckpointOutcome CheckpointStore::save(const TrainingState& state, std::int64_t
     return outcome;
   }
   outcome.name = name.text();
+  rejected_.erase(name);
   for (const ShardReport& shard : shards) outcome.bytes += shard.bytes;
   // The checkpoint is good whatever becomes of the old ones.
   if (rank_ == 0) retire_old(name);
@@ -201,10 +203,10 @@ void CheckpointStore::retire_old(const CheckpointName& newest) {
   try {
     std::size_t kept = 0;
     for (const CheckpointName& name : directory_.checkpoint_names()) {  // newest first
-      // A later step is a newer attempt's, or one that this attempt has found damaged: neither is
-      // ours to judge, and neither counts as one of the good.
+      // A later step may be a newer attempt's, which is not ours to judge.
       if (name > newest || name.attempt > newest.attempt) continue;
-      if (++kept <= kKept) continue;
+      const bool good = !rejected_.contains(name);
+      if (good ? ++kept <= kKept : kept < kKept) continue;
       const fs::path trash = directory_.checkpoints() / (".trash-" + name.text());
       fs::rename(directory_.checkpoint(name), trash);
       fs::remove_all(trash);
@@ -253,6 +255,7 @@ CheckpointSearch CheckpointStore::load_newest() {
       search.newest = std::move(loaded);
       return search;
     }
+    rejected_.insert(name);
     search.rejected.push_back(fmt::format("checkpoint rejected: {}: {}", name.text(), why));
   }
   return search;

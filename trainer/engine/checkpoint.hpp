@@ -4,6 +4,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -64,6 +65,7 @@ class CheckpointStore {
   CheckpointIdentity identity_;
   Communicator& comm_;
   int rank_, attempt_;
+  std::set<CheckpointName> rejected_;  ///< found damaged by load_newest(); never count as kept
 };
 
 }  // namespace lockstep

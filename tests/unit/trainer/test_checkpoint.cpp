@@ -154,6 +154,17 @@ TEST_CASE("Damaged checkpoints of later steps never cost a good one its place") 
   CHECK(fs::exists(saved.directory.checkpoint({5, 2})));
 }
 
+TEST_CASE("A damaged checkpoint that training has passed does not count as one of the kept") {
+  Saved saved;
+  overwrite(saved.shard(30), "damaged");
+  CheckpointStore second(saved.directory, saved.identity, *saved.comm, 0, 2);
+  REQUIRE(second.load_newest().newest->name.step == 20);
+  for (const Int step : {25, 35}) REQUIRE(second.save(Saved::state(step), step).error.empty());
+  overwrite(saved.directory.checkpoint({35, 2}) / "rank0.safetensors", "damaged");
+  REQUIRE(second.load_newest().newest);
+  CHECK(second.load_newest().newest->name == CheckpointName{25, 2});
+}
+
 TEST_CASE("A shard that only one process cannot read makes all go back") {
   const TempDir temporary;
   const RunDirectory directory(temporary.path() / std::string(32, 'c'));
