@@ -29,7 +29,8 @@ Imported import_study(Session& session, const Tables& tables, const Workspace& w
                       const std::string& study) {
   const ImportSummary summary = import_all(session, tables, workspace);
   const Store store(workspace.database(), Store::Mode::read_only, tables);
-  return {store.study(study), summary.corruption.empty() ? ExitCode::ok : ExitCode::integrity};
+  return {store.study(study, Store::Losses::left_out),
+          summary.corruption.empty() ? ExitCode::ok : ExitCode::integrity};
 }
 }  // namespace
 

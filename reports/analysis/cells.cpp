@@ -17,9 +17,9 @@ std::int64_t seed_of(const RunData& run) {
   return run.config.has("seed") ? run.config.integer("seed") : 0;
 }
 
-const EvalRecord* last_eval(const RunData& run, const std::string& split) {
-  const EvalRecord* last = nullptr;
-  for (const EvalRecord& eval : run.evals) {
+const Evaluation* last_eval(const RunData& run, Evaluation::Split split) {
+  const Evaluation* last = nullptr;
+  for (const Evaluation& eval : run.evals) {
     if (eval.split == split && (!last || eval.step >= last->step)) last = &eval;
   }
   return last;
@@ -27,8 +27,10 @@ const EvalRecord* last_eval(const RunData& run, const std::string& split) {
 
 SeedResult result_of(const RunData& run) {
   SeedResult result{.seed = seed_of(run), .run = run.id};
-  if (const EvalRecord* eval = last_eval(run, "validation")) result.val_accuracy = eval->accuracy;
-  if (const EvalRecord* eval = last_eval(run, "test")) result.accuracy = eval->accuracy;
+  if (const Evaluation* eval = last_eval(run, Evaluation::Split::validation))
+    result.val_accuracy = eval->accuracy;
+  if (const Evaluation* eval = last_eval(run, Evaluation::Split::test))
+    result.accuracy = eval->accuracy;
   return result;
 }
 

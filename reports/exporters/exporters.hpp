@@ -10,7 +10,8 @@ namespace lockstep {
 std::string render_markdown(const Analysis& analysis);
 std::string render_csv(const Analysis& analysis);
 std::string render_json(const Analysis& analysis);
-/// The same on one line and without the ledger, whose table is in the page already.
+/// The same on one line, without curves and ledger: the page draws the ones and lists the other,
+/// and both grow with the number of runs.
 std::string compact_json(const Analysis& analysis);
 std::string render_svg(const Analysis& analysis);
 std::string render_html(const Analysis& analysis);

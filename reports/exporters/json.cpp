@@ -198,38 +198,91 @@ Json json_of(const ReportSpec& spec) {
           {"networks", array_of(spec.networks, text)}};
 }
 
-Json report_of(const Analysis& analysis) {
+Json json_of(const Notice& notice) {
+  return {{"level", notice.level == Notice::Level::problem ? "problem" : "warning"},
+          {"kind", text(notice.kind)},
+          {"text", text(notice.text)}};
+}
+
+/// An object, written member by member and array by array: a whole report as one value takes
+/// hundreds of megabytes.
+class JsonObject {
+ public:
+  explicit JsonObject(bool indented) : indented_(indented) {}
+
+  void member(const char* name, const Json& value) {
+    begin(name);
+    add(value, 1);
+  }
+
+  template <class Items, class Make>
+  void array(const char* name, const Items& items, Make make) {
+    begin(name);
+    text_ += '[';
+    bool first = true;
+    for (const auto& item : items) {
+      if (!first) text_ += ',';
+      first = false;
+      line(2);
+      add(make(item), 2);
+    }
+    if (!first) line(1);
+    text_ += ']';
+  }
+
+  std::string finished() && {
+    line(0);
+    return std::move(text_ += '}');
+  }
+
+ private:
+  void begin(const char* name) {
+    if (text_.size() > 1) text_ += ',';
+    line(1);
+    text_ += Json(name).dump() + (indented_ ? ": " : ":");
+  }
+  void line(std::size_t depth) {
+    if (indented_) text_ += '\n' + std::string(depth, ' ');
+  }
+  /// A line feed in the text of a value is between its tokens: inside strings it is escaped.
+  void add(const Json& value, std::size_t depth) {
+    for (const char c : value.dump(indented_ ? 1 : -1)) {
+      text_ += c;
+      if (c == '\n') text_.append(depth, ' ');
+    }
+  }
+
+  bool indented_;
+  std::string text_ = "{";
+};
+
+JsonObject report_of(const Analysis& analysis, bool indented) {
   const auto with_cells = [&](const auto& item) { return json_of(analysis, item); };
   const auto alone = [](const auto& item) { return json_of(item); };
-  return {
-      {"format", kFormat},
-      {"study", text(analysis.study)},
-      {"question", text(analysis.question)},
-      {"spec_sha256", text(analysis.spec_sha256)},
-      {"report", json_of(analysis.report)},
-      {"notices", array_of(analysis.notices,
-                           [](const Notice& notice) {
-                             const bool problem = notice.level == Notice::Level::problem;
-                             return Json{{"level", problem ? "problem" : "warning"},
-                                         {"kind", text(notice.kind)},
-                                         {"text", text(notice.text)}};
-                           })},
-      {"cells", array_of(analysis.cells, alone)},
-      {"views", array_of(analysis.views, with_cells)},
-      {"paired_differences", array_of(analysis.differences, with_cells)},
-      {"curves", array_of(analysis.curves, with_cells)},
-      {"effort", array_of(analysis.effort, alone)},
-      {"methods", array_of(analysis.methods, text)},
-  };
+  JsonObject report(indented);
+  report.member("format", kFormat);
+  report.member("study", text(analysis.study));
+  report.member("question", text(analysis.question));
+  report.member("spec_sha256", text(analysis.spec_sha256));
+  report.member("report", json_of(analysis.report));
+  report.array("notices", analysis.notices, alone);
+  report.array("cells", analysis.cells, alone);
+  report.array("views", analysis.views, with_cells);
+  report.array("paired_differences", analysis.differences, with_cells);
+  report.array("effort", analysis.effort, alone);
+  report.array("methods", analysis.methods, text);
+  return report;
 }
 }  // namespace
 
 std::string render_json(const Analysis& analysis) {
-  Json report = report_of(analysis);
-  report["ledger"] = array_of(analysis.ledger, [](const LedgerRow& row) { return json_of(row); });
-  return report.dump(1) + "\n";
+  JsonObject report = report_of(analysis, true);
+  report.array("curves", analysis.curves,
+               [&](const Curve& curve) { return json_of(analysis, curve); });
+  report.array("ledger", analysis.ledger, [](const LedgerRow& row) { return json_of(row); });
+  return std::move(report).finished() + "\n";
 }
 
-std::string compact_json(const Analysis& analysis) { return report_of(analysis).dump(); }
+std::string compact_json(const Analysis& analysis) { return report_of(analysis, false).finished(); }
 
 }  // namespace lockstep

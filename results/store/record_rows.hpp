@@ -93,12 +93,15 @@ void delete_records(SQLite::Database& db, const std::string& run, int attempt);
 /// Names of the tables of records.
 std::vector<std::string> record_tables();
 
-/// Reads the records of type R that belong to a run's history, oldest first; for each also
-/// `before_s` of its attempt.
+enum class Which { all, newest };
+
+/// Reads the records of type R that belong to a run's history, oldest first, or the newest alone;
+/// for each also `before_s` of its attempt.
 template <class R>
 class HistoryReader {
  public:
-  explicit HistoryReader(SQLite::Database& db) : statement_(db, sql()) {}
+  explicit HistoryReader(SQLite::Database& db, Which which = Which::all)
+      : statement_(db, sql(which)) {}
 
   /// Calls take(record, before_s).
   void read(const std::string& run, auto take) {
@@ -113,12 +116,13 @@ class HistoryReader {
   }
 
  private:
-  static std::string sql() {
+  static std::string sql(Which which) {
     std::string text = "SELECT h.before_s";
     for (const std::string& name : columns_of<R>()) text += ", r.\"" + name + '"';
     return text + " FROM history AS h JOIN " + table_of<R>() +
            " AS r ON r.run = h.run AND r.attempt = h.attempt AND r.seq <= h.last_seq"
-           " WHERE h.run = ? ORDER BY h.attempt, r.seq";
+           " WHERE h.run = ? ORDER BY " +
+           (which == Which::all ? "h.attempt, r.seq" : "h.attempt DESC, r.seq DESC LIMIT 1");
   }
   SQLite::Statement statement_;
 };

@@ -27,9 +27,9 @@ std::vector<std::string> Store::studies() const {
   });
 }
 
-StudyData Store::study(std::string_view name) const {
+StudyData Store::study(std::string_view name, Losses losses) const {
   return guarded(impl_->path,
-                 [&] { return read_study(impl_->db, impl_->tables, std::string(name)); });
+                 [&] { return read_study(impl_->db, impl_->tables, std::string(name), losses); });
 }
 
 std::vector<std::string> Store::check() const {

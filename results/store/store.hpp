@@ -45,8 +45,10 @@ class Store {
   ImportSummary import(const Workspace& workspace);
 
   std::vector<std::string> studies() const;
+  /// Whether a study comes with its training losses, of which a report shows none.
+  enum class Losses { read, left_out };
   /// Throws StoreError if there is no such study.
-  StudyData study(std::string_view name) const;
+  StudyData study(std::string_view name, Losses losses = Losses::read) const;
 
   /// integrity_check, foreign_key_check and our own invariants; empty: all is well.
   std::vector<std::string> check() const;

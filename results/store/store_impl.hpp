@@ -14,7 +14,8 @@ struct Store::Impl {
 
 ImportSummary import_workspace(SQLite::Database& db, const Tables& tables,
                                const Workspace& workspace);
-StudyData read_study(SQLite::Database& db, const Tables& tables, const std::string& name);
+StudyData read_study(SQLite::Database& db, const Tables& tables, const std::string& name,
+                     Store::Losses losses);
 std::vector<std::string> check_index(SQLite::Database& db, const Tables& tables);
 std::string dump_index(SQLite::Database& db);
 

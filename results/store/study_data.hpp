@@ -28,6 +28,20 @@ struct Calibration {
 /// of the model's row. A readable text such as "cnn width=16 fashion-mnist batch=32 float32".
 std::string calibration_key(const Tables& tables, const RunConfig& config);
 
+/// A reading of a model while it trains: what a report needs of an evaluation's record. Small, as a
+/// study has millions.
+struct Evaluation {
+  enum class Split : std::uint8_t { validation, test, other };
+  std::int64_t step = 0;
+  double epoch = 0;
+  double accuracy = 0;  ///< share of correct answers, 0..1
+  double train_s = 0;   ///< productive training seconds of the run so far
+  Split split = Split::other;
+  bool scratch_average = false;  ///< of an average that nobody else sees
+  bool operator==(const Evaluation&) const = default;
+};
+Evaluation evaluation_from(const EvalRecord& record);
+
 /// One run with the history that counts: of the attempt that won DONE (or the newest), and of its
 /// ancestors up to where it took over. Replayed steps are in `replayed_s`, never in the history.
 struct RunData {
@@ -38,9 +52,9 @@ struct RunData {
   bool done = false;  ///< DONE exists (done or diverged)
   int attempts = 0;
   std::optional<HeaderRecord> header;  ///< of the newest attempt
-  std::vector<StepRecord> steps;
+  std::vector<StepRecord> steps;       ///< the last one only, where losses were left out
   std::vector<SyncRecord> syncs;
-  std::vector<EvalRecord> evals;  ///< train_s made continuous over attempts
+  std::vector<Evaluation> evals;  ///< train_s made continuous over attempts
   std::vector<std::string> warnings;
   EndRecord accounting;  ///< seconds summed over attempts
   double replayed_s = 0;

@@ -13,8 +13,24 @@ namespace lockstep {
 namespace {
 class StudyQuery {
  public:
-  StudyQuery(SQLite::Database& db, const Tables& tables)
-      : db_(db), tables_(tables), steps_(db), syncs_(db), evals_(db) {}
+  StudyQuery(SQLite::Database& db, const Tables& tables, Store::Losses losses)
+      : db_(db),
+        tables_(tables),
+        steps_(db, losses == Store::Losses::read ? Which::all : Which::newest),
+        syncs_(db),
+        evals_(db),
+        problems_(db,
+                  "SELECT message FROM problem WHERE subject = ? AND kind = 'corruption'"
+                  " ORDER BY position"),
+        warnings_(db, "SELECT message FROM warning_record WHERE run = ? ORDER BY attempt, seq"),
+        accounting_(
+            db,
+            "SELECT wall_s, startup_s, train_s, eval_s, checkpoint_s, other_s, end_reason, detail,"
+            " step, state_sha256, attempt = (SELECT max(attempt) FROM history WHERE run = ?1)"
+            " FROM attempt WHERE run = ?1 ORDER BY attempt"),
+        header_(db,
+                "SELECT json FROM header_record WHERE run = ?1 AND seq = 0"
+                " AND attempt = (SELECT max(attempt) FROM history WHERE run = ?1)") {}
 
   StudyData read(const std::string& name) {
     out_.study = name;
@@ -41,11 +57,9 @@ class StudyQuery {
   }
 
   void read_problems(const std::string& subject) {
-    SQLite::Statement query(
-        db_,
-        "SELECT message FROM problem WHERE subject = ? AND kind = 'corruption' ORDER BY position");
-    query.bindNoCopy(1, subject);
-    while (query.executeStep()) out_.problems.push_back(query.getColumn(0).getString());
+    problems_.reset();
+    problems_.bindNoCopy(1, subject);
+    while (problems_.executeStep()) out_.problems.push_back(problems_.getColumn(0).getString());
   }
 
   void read_runs() {
@@ -85,46 +99,40 @@ class StudyQuery {
     syncs_.read(run.id, [&](SyncRecord record, double) { run.syncs.push_back(std::move(record)); });
     evals_.read(run.id, [&](EvalRecord record, double before_s) {
       record.train_s += before_s;
-      run.evals.push_back(std::move(record));
+      run.evals.push_back(evaluation_from(record));
     });
+    run.evals.shrink_to_fit();
   }
 
   void read_warnings(RunData& run) {
-    SQLite::Statement query(
-        db_, "SELECT message FROM warning_record WHERE run = ? ORDER BY attempt, seq");
-    query.bindNoCopy(1, run.id);
-    while (query.executeStep()) run.warnings.push_back(query.getColumn(0).getString());
+    warnings_.reset();
+    warnings_.bindNoCopy(1, run.id);
+    while (warnings_.executeStep()) run.warnings.push_back(warnings_.getColumn(0).getString());
   }
 
   void read_accounting(RunData& run) {
-    SQLite::Statement query(
-        db_,
-        "SELECT wall_s, startup_s, train_s, eval_s, checkpoint_s, other_s, end_reason, detail, "
-        "step,"
-        " state_sha256, attempt = (SELECT max(attempt) FROM history WHERE run = ?1)"
-        " FROM attempt WHERE run = ?1 ORDER BY attempt");
-    query.bindNoCopy(1, run.id);
+    accounting_.reset();
+    accounting_.bindNoCopy(1, run.id);
     constexpr double EndRecord::*kSeconds[] = {&EndRecord::wall_s,       &EndRecord::startup_s,
                                                &EndRecord::train_s,      &EndRecord::eval_s,
                                                &EndRecord::checkpoint_s, &EndRecord::other_s};
     EndRecord& sums = run.accounting;
-    while (query.executeStep()) {
-      for (int i = 0; i < 6; ++i) sums.*kSeconds[i] += ColumnReader::real(query.getColumn(i));
-      if (query.getColumn(10).getInt() == 0) continue;
-      sums.reason = end_reason_from(query.getColumn(6).getString()).value_or(EndReason::lost);
-      sums.detail = query.getColumn(7).getString();
-      sums.step = query.getColumn(8).getInt64();
-      sums.state_sha256 = query.getColumn(9).getString();
+    while (accounting_.executeStep()) {
+      const auto column = [&](int i) { return accounting_.getColumn(i); };
+      for (int i = 0; i < 6; ++i) sums.*kSeconds[i] += ColumnReader::real(column(i));
+      if (column(10).getInt() == 0) continue;
+      sums.reason = end_reason_from(column(6).getString()).value_or(EndReason::lost);
+      sums.detail = column(7).getString();
+      sums.step = column(8).getInt64();
+      sums.state_sha256 = column(9).getString();
     }
   }
 
   void read_header(RunData& run) {
-    SQLite::Statement query(db_,
-                            "SELECT json FROM header_record WHERE run = ?1 AND seq = 0"
-                            " AND attempt = (SELECT max(attempt) FROM history WHERE run = ?1)");
-    query.bindNoCopy(1, run.id);
-    if (!query.executeStep()) return;
-    auto json = nlohmann::ordered_json::parse(query.getColumn(0).getString());
+    header_.reset();
+    header_.bindNoCopy(1, run.id);
+    if (!header_.executeStep()) return;
+    auto json = nlohmann::ordered_json::parse(header_.getColumn(0).getString());
     json["type"] = "header";
     const auto record = record_from_json(json);
     if (const auto* header = record ? std::get_if<HeaderRecord>(&*record) : nullptr)
@@ -161,15 +169,29 @@ class StudyQuery {
   HistoryReader<StepRecord> steps_;
   HistoryReader<SyncRecord> syncs_;
   HistoryReader<EvalRecord> evals_;
+  SQLite::Statement problems_, warnings_, accounting_, header_;
   std::set<std::string> keys_;
   StudyData out_;
 };
 }  // namespace
 
-StudyData read_study(SQLite::Database& db, const Tables& tables, const std::string& name) {
+Evaluation evaluation_from(const EvalRecord& record) {
+  using Split = Evaluation::Split;
+  return {.step = record.step,
+          .epoch = record.epoch,
+          .accuracy = record.accuracy,
+          .train_s = record.train_s,
+          .split = record.split == "validation" ? Split::validation
+                   : record.split == "test"     ? Split::test
+                                                : Split::other,
+          .scratch_average = record.scratch_average};
+}
+
+StudyData read_study(SQLite::Database& db, const Tables& tables, const std::string& name,
+                     Store::Losses losses) {
   SQLite::Transaction snapshot(
       db);  // one state of the index, though another process may be importing
-  return StudyQuery(db, tables).read(name);
+  return StudyQuery(db, tables, losses).read(name);
 }
 
 }  // namespace lockstep

@@ -56,16 +56,12 @@ std::vector<SyncRecord> sync_log(const RunConfig& config, std::int64_t total) {
   return log;
 }
 
-EvalRecord eval(const Course& course, std::int64_t step, const std::string& split,
-                double accuracy) {
+Evaluation eval(const Course& course, std::int64_t step, Evaluation::Split split, double accuracy) {
   return {.step = step,
           .epoch = static_cast<double>(step) / static_cast<double>(course.steps_per_epoch),
-          .split = split,
-          .loss = 1 - accuracy,
           .accuracy = accuracy,
-          .samples = 1000,
           .train_s = 0.012 * static_cast<double>(step),
-          .eval_s = 0.5};
+          .split = split};
 }
 
 /// Whether a reading after `step` is of an average that only the evaluation makes.
@@ -140,10 +136,10 @@ RunData finished_run(const Tables& tables, const RunSketch& sketch) {
     const double share = static_cast<double>(k) / kReadings;
     const double accuracy = sketch.final_accuracy * (0.6 + 0.4 * share * (2 - share));
     const std::int64_t step = total * k / kReadings;
-    run.evals.push_back(eval(course, step, "validation", accuracy));
+    run.evals.push_back(eval(course, step, Evaluation::Split::validation, accuracy));
     run.evals.back().scratch_average = between_syncs(run.config, step, total);
   }
-  run.evals.push_back(eval(course, total, "test", sketch.final_accuracy - 0.01));
+  run.evals.push_back(eval(course, total, Evaluation::Split::test, sketch.final_accuracy - 0.01));
   run.accounting = {.reason = EndReason::done,
                     .step = total,
                     .wall_s = 10,
@@ -159,7 +155,7 @@ void diverge(RunData& run) {
   run.end_reason = "diverged";
   run.detail = "loss is NaN at step 40";
   run.done = true;
-  std::erase_if(run.evals, [](const EvalRecord& record) { return record.step > 40; });
+  std::erase_if(run.evals, [](const Evaluation& record) { return record.step > 40; });
   run.accounting.step = 40;
 }
 

@@ -2,42 +2,18 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <random>
-#include <set>
 
 #include "reports/statistics/frontier.hpp"
 #include "reports/statistics/resampling.hpp"
+#include "tests/support/frontier_oracles.hpp"
 
 using namespace lockstep;
+using namespace lockstep::test;
 
 namespace {
 using Points = std::vector<Point>;
 
 const Points kFour{{1, .6}, {2, .8}, {3, .7}, {4, .9}};
-
-/// Small integers, so that ties and copies are common; now and then a NaN or an infinity.
-Points random_points(std::mt19937_64& source, std::size_t most) {
-  Points points(source() % (most + 1));
-  for (Point& point : points) {
-    point = {static_cast<double>(source() % 6), static_cast<double>(source() % 6)};
-    if (source() % 25 == 0) point.time = NAN;
-    if (source() % 25 == 0) point.accuracy = NAN;
-    if (source() % 40 == 0) point.time = INFINITY;
-  }
-  return points;
-}
-
-bool has_nan(const Point& p) { return std::isnan(p.time) || std::isnan(p.accuracy); }
-
-std::set<std::size_t> by_definition(const Points& points) {
-  std::set<std::size_t> members;
-  for (std::size_t i = 0; i < points.size(); ++i) {
-    const bool beaten = std::any_of(points.begin(), points.end(), [&](const Point& other) {
-      return dominates(other, points[i]);
-    });
-    if (!beaten && !has_nan(points[i])) members.insert(i);
-  }
-  return members;
-}
 
 /// Integral over unit squares: right for points and references at integers, and written without a
 /// frontier.
@@ -77,15 +53,8 @@ TEST_CASE("equal points are all kept, points with a NaN listed apart") {
 TEST_CASE("the frontier is its definition") {
   std::mt19937_64 source(42);
   for (int trial = 0; trial < 100000; ++trial) {
-    const Points points = random_points(source, 9);
-    const Frontier f = frontier(points);
-    const std::set<std::size_t> members(f.members.begin(), f.members.end());
-    if (members != by_definition(points) || members.size() != f.members.size())
-      FAIL("trial " << trial);
-    if (!std::is_sorted(f.members.begin(), f.members.end(),
-                        [&](auto a, auto b) { return points[a].time < points[b].time; })) {
-      FAIL("not by time in trial " << trial);
-    }
+    const Points points = tied_points(source, 9);
+    if (frontier(points).members != frontier_by_definition(points)) FAIL("trial " << trial);
   }
   SUCCEED();
 }
@@ -95,17 +64,29 @@ TEST_CASE("large sets too") {
   std::uniform_real_distribution<double> real(0, 1);
   Points points(3000);
   for (Point& point : points) point = {real(source), real(source)};
-  const Frontier f = frontier(points);
-  CHECK(std::set<std::size_t>(f.members.begin(), f.members.end()) == by_definition(points));
+  CHECK(frontier(points).members == frontier_by_definition(points));
 }
 
 TEST_CASE("hypervolume is the area by counting") {
   std::mt19937_64 source(11);
   for (int trial = 0; trial < 5000; ++trial) {
-    const Points points = random_points(source, 8);
+    const Points points = tied_points(source, 8);
     const Point reference{static_cast<double>(source() % 7), static_cast<double>(source() % 3)};
     if (hypervolume(points, reference) != volume_by_counting(points, reference))
       FAIL("trial " << trial);
+  }
+  SUCCEED();
+}
+
+TEST_CASE("hypervolume is the sum of slabs to 1e-12") {
+  std::mt19937_64 source(3);
+  std::uniform_real_distribution<double> time(0, 12), accuracy(0, 1);
+  for (int trial = 0; trial < 2000; ++trial) {
+    Points points(1 + source() % 20);
+    for (Point& point : points) point = {time(source), accuracy(source)};
+    const Point reference{10, .1};
+    const double error = hypervolume(points, reference) - hypervolume_by_slabs(points, reference);
+    if (!(std::abs(error) <= 1e-12)) FAIL("trial " << trial << ": " << error);
   }
   SUCCEED();
 }
@@ -122,7 +103,7 @@ TEST_CASE("attainment is its definition") {
   std::mt19937_64 source(5);
   for (int trial = 0; trial < 3000; ++trial) {
     std::vector<Points> sets(1 + source() % 4);
-    for (Points& set : sets) set = random_points(source, 5);
+    for (Points& set : sets) set = tied_points(source, 5);
     const std::size_t level = 1 + source() % sets.size();
     const Points surface = attainment(sets, level);
     for (double time = -1; time < 8; ++time) {

@@ -1,7 +1,9 @@
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <limits>
 #include <random>
+#include <set>
 
 #include "reports/statistics/interval.hpp"
 #include "reports/statistics/paired.hpp"
@@ -107,6 +109,50 @@ TEST_CASE(
   }
 }
 
+namespace {
+/// Kaplan-Meier from its definition: at each distinct time of an event, the share of those still at
+/// risk who do not have it.
+double share_left_after(const std::vector<Outcome>& outcomes, double time) {
+  std::set<double> events;
+  for (const Outcome& o : outcomes) {
+    if (o.kind == Outcome::Kind::reached && o.time <= time) events.insert(o.time);
+  }
+  double share = 1;
+  for (const double t : events) {
+    double at_risk = 0, reaching = 0;
+    for (const Outcome& o : outcomes) {
+      at_risk += o.kind == Outcome::Kind::never || o.time >= t;
+      reaching += o.kind == Outcome::Kind::reached && o.time == t;
+    }
+    share *= 1 - reaching / at_risk;
+  }
+  return share;
+}
+}  // namespace
+
+TEST_CASE("Kaplan-Meier is its definition") {
+  std::mt19937_64 source(12);
+  for (int trial = 0; trial < 5000; ++trial) {
+    std::vector<Outcome> outcomes(1 + source() % 8);
+    for (Outcome& o : outcomes) {
+      const auto time = static_cast<double>(1 + source() % 6);
+      const auto kind = source() % 4;
+      o = kind == 0 ? kNever : kind == 1 ? censored(time) : reached(time);
+    }
+    const double bound = static_cast<double>(source() % 9);
+    const Survival s = survival(outcomes, bound);
+    double median = INFINITY, area = 0;
+    for (int t = 6; t >= 1; --t) {
+      if (share_left_after(outcomes, t) <= 0.5 + 1e-9) median = t;
+    }
+    for (int t = 0; t < static_cast<int>(bound); ++t) area += share_left_after(outcomes, t);
+    if (s.median != median || std::abs(s.restricted_mean - area) > 1e-12)
+      FAIL("trial " << trial << ": " << s.median << ", " << median << "; " << s.restricted_mean
+                    << ", " << area);
+  }
+  SUCCEED();
+}
+
 TEST_CASE("nobody at risk is nobody's success") {
   const Survival s = survival({}, 5);
   CHECK(s.n == 0);
@@ -147,6 +193,28 @@ TEST_CASE("with no difference, p is at most alpha in a share of alpha of studies
     INFO("n = " << n);
     CHECK(below == Approx(0.125 * studies).margin(5 * std::sqrt(studies * 0.125 * 0.875)));
   }
+}
+
+TEST_CASE("Holm's adjustment is its definition") {
+  // Adjusted p of the i-th smallest: the largest of (m - j + 1) p_j over j up to i, at most 1.
+  std::mt19937_64 source(5);
+  std::uniform_real_distribution<double> real(0, 0.3);
+  for (int trial = 0; trial < 2000; ++trial) {
+    std::vector<double> p(1 + source() % 7);
+    for (double& value : p) value = source() % 4 == 0 ? 0.05 : real(source);
+    const std::vector<double> adjusted = holm(p);
+    for (std::size_t i = 0; i < p.size(); ++i) {
+      double expected = 0;
+      for (std::size_t j = 0; j < p.size(); ++j) {
+        if (p[j] > p[i]) continue;
+        const auto smaller = std::count_if(p.begin(), p.end(), [&](double q) { return q < p[j]; });
+        expected = std::max(expected,
+                            (static_cast<double>(p.size()) - static_cast<double>(smaller)) * p[j]);
+      }
+      if (std::abs(adjusted[i] - std::min(1.0, expected)) > 1e-15) FAIL("trial " << trial);
+    }
+  }
+  SUCCEED();
 }
 
 TEST_CASE("Holm's adjustment") {

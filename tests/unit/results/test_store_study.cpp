@@ -27,6 +27,13 @@ std::vector<R> of_type(const std::vector<Record>& records) {
   return found;
 }
 
+std::vector<Evaluation> evaluations_of(const std::vector<Record>& records) {
+  std::vector<Evaluation> found;
+  for (const EvalRecord& record : of_type<EvalRecord>(records))
+    found.push_back(evaluation_from(record));
+  return found;
+}
+
 /// seq of the record that `predicate` accepts first, counting the header.
 std::int64_t seq_of(const std::vector<Record>& records,
                     const std::function<bool(const Record&)>& predicate) {
@@ -59,7 +66,7 @@ TEST_CASE("a finished run comes back as it was recorded") {
   CHECK(run.header->host == "node");
   CHECK(run.steps == of_type<StepRecord>(records));
   CHECK(run.syncs == of_type<SyncRecord>(records));
-  CHECK(run.evals == of_type<EvalRecord>(records));
+  CHECK(run.evals == evaluations_of(records));
   CHECK(run.accounting == end_after(EndReason::done, 40, 20));
   CHECK(run.replayed_s == 0);
 }
@@ -80,7 +87,7 @@ TEST_CASE("every member of every record survives the index") {
   CHECK(run.header == header);
   CHECK(run.steps == of_type<StepRecord>(records));
   CHECK(run.syncs == of_type<SyncRecord>(records));
-  CHECK(run.evals == of_type<EvalRecord>(records));
+  CHECK(run.evals == evaluations_of(records));
   CHECK(run.warnings == std::vector<std::string>{"lr is high"});
   CHECK(run.accounting == std::get<EndRecord>(records.back()));
   CHECK(run.end_reason == "user-error");
@@ -92,6 +99,18 @@ TEST_CASE("NaN comes back as NaN") {
   builder.plan("s", "a", {config_of(1)});
   builder.attempt(builder.create(config_of(1)), {StepRecord{.step = 1, .loss = std::nan("")}});
   CHECK(std::isnan(only_run(builder).steps.at(0).loss));
+}
+
+TEST_CASE("without its losses a study knows the last step of each run, and the rest") {
+  WorkspaceBuilder builder;
+  builder.plan("s", "a", {config_of(1)});
+  builder.finished(config_of(1));
+  const RunData whole = only_run(builder);
+  const RunData brief = builder.open().study("s", Store::Losses::left_out).runs.at(0);
+  REQUIRE(whole.steps.size() > 1);
+  CHECK(brief.steps == std::vector<StepRecord>{whole.steps.back()});
+  CHECK(brief.evals == whole.evals);
+  CHECK(brief.syncs == whole.syncs);
 }
 
 TEST_CASE("a resumed run's history is its ancestors' up to the checkpoint, then its own") {
