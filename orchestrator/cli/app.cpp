@@ -19,9 +19,9 @@
 namespace lockstep {
 
 namespace {
-constexpr auto kMakers = {plan_command,   run_command,    status_command,    resume_command,
-                          report_command, import_command, calibrate_command, doctor_command,
-                          schema_command, db_command};
+constexpr auto kMakers = {plan_command,      run_command,    submit_command, status_command,
+                          cancel_command,    resume_command, report_command, import_command,
+                          calibrate_command, doctor_command, schema_command, db_command};
 
 constexpr const char* kLesson =
     "A study is one YAML file, its spec. The usual way:\n"

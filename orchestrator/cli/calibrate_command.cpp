@@ -55,7 +55,7 @@ class CalibrateCommand : public Subcommand {
       plan = load_study(session, tables, session.workspace(), study_);
     }
     const Workspace workspace = session.writable_workspace();
-    const WorkspaceLock lock(workspace.lock(), "calibrate");
+    const WorkspaceLock lock(workspace.lock(), "calibrate", plan.study);
     const CalibrationOutcome outcome =
         calibrate(session, tables, workspace, plan, trainer_setup(options_), seconds_, !missing_);
     for (const std::string& failure : outcome.failures) session.say(failure);

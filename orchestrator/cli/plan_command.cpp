@@ -21,18 +21,6 @@ using Json = nlohmann::ordered_json;
 
 namespace {
 constexpr std::size_t kCellsShown = 40;
-constexpr int kRunsWeighed = 20;  // finished runs whose size stands for all
-
-double bytes_per_run(const Workspace& workspace, const std::vector<RunStatus>& states) {
-  double sum = 0;
-  int weighed = 0;
-  for (const RunStatus& status : states) {
-    if (status.verdict.state != RunState::done || weighed == kRunsWeighed) continue;
-    sum += static_cast<double>(disk_usage_bytes(workspace.run(status.id).path()));
-    ++weighed;
-  }
-  return weighed == 0 ? 0 : sum / weighed;
-}
 
 std::string estimate_text(const CostEstimate& estimate, int slots) {
   std::string text;
@@ -84,10 +72,7 @@ class PlanCommand : public Subcommand {
     const Plan& plan = input->result.plan;
     const Workspace workspace = session.workspace();
     const auto states = states_of(workspace, plan);
-    std::vector<PlannedRun> to_do;
-    for (std::size_t i = 0; i < states.size(); ++i) {
-      if (wants_to_run(states[i].verdict.state)) to_do.push_back(plan.runs[i]);
-    }
+    const auto to_do = runs_to_do(plan, states);
     const int slots =
         input->result.launch.local.slots > 0 ? input->result.launch.local.slots : usable_cores();
     const CostEstimate cost = estimate_cost(tables, to_do, calibrated_steps(workspace), slots,

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <filesystem>
 
+#include "orchestrator/cli/budget.hpp"
 #include "orchestrator/cli/spec_input.hpp"
 #include "orchestrator/cli/study_runner.hpp"
 #include "orchestrator/cli/study_states.hpp"
@@ -61,8 +62,11 @@ class ResumeCommand : public Subcommand {
   ExitCode run(Session& session) override {
     const Tables tables = Tables::builtin();
     Plan plan = load_study(session, tables, session.workspace(), study_);
+    const LaunchSpec launch = launch_of(session.workspace(), tables, study_);
+    if (!may_go_on(session, tables, session.workspace(), plan, launch, options_, true))
+      return ExitCode::interrupted;
     const Workspace workspace = session.writable_workspace();
-    const WorkspaceLock lock(workspace.lock(), "resume");
+    const WorkspaceLock lock(workspace.lock(), "resume", study_);
     if (!lock.notice().empty()) session.say(lock.notice());
     create_runs(workspace, plan.runs);
     if (const int again = forgive_failures(workspace, plan); again > 0) {
@@ -70,7 +74,7 @@ class ResumeCommand : public Subcommand {
                               again == 1 ? "1 failed or cancelled run is"
                                          : fmt::format("{} failed or cancelled runs are", again)));
     }
-    const StudyToRun study{std::move(plan), launch_of(workspace, tables, study_),
+    const StudyToRun study{std::move(plan), launch,
                            command_with(session, {"resume", study_}, options_)};
     warn_of_slurm(session, study.launch);
     return run_study(session, tables, workspace, study, options_);

@@ -2,18 +2,13 @@
 
 #include <CLI/CLI.hpp>
 
-#include "orchestrator/cli/before_runs.hpp"
-#include "orchestrator/cli/spec_input.hpp"
-#include "orchestrator/cli/study_runner.hpp"
+#include "orchestrator/cli/budget.hpp"
 #include "orchestrator/cli/subcommand.hpp"
-#include "orchestrator/schedule/study_files.hpp"
-#include "orchestrator/schedule/workspace_lock.hpp"
+#include "orchestrator/cli/supervise.hpp"
 
 namespace lockstep {
 
 namespace {
-constexpr std::size_t kManyRuns = 1000;  // from here on their directories take a while
-
 class RunCommand : public Subcommand {
  public:
   const char* name() const override { return "run"; }
@@ -25,7 +20,9 @@ class RunCommand : public Subcommand {
            "go on from their\n"
            "last checkpoint. Ctrl-C lets runs write a checkpoint and ends; the same command goes "
            "on, also after a\n"
-           "crash. Runs that failed are left alone: see `lockstep status` and `lockstep resume`.\n"
+           "crash. Runs that failed or were cancelled are left alone: see `lockstep status` and "
+           "`lockstep "
+           "resume`.\n"
            "Example:\n"
            "  lockstep run sweeps/studies/quickstart.yaml --slots 2";
   }
@@ -40,22 +37,21 @@ class RunCommand : public Subcommand {
     const Tables tables = Tables::builtin();
     const auto input = load_spec(session, tables, spec_);
     if (!input) return ExitCode::usage;
-    const StudyToRun study{input->result.plan, input->result.launch,
-                           command_with(session, {"run", spec_}, options_)};
-    warn_of_slurm(session, study.launch);
+    Supervision what{
+        "run",
+        *input,
+        {input->result.plan, input->result.launch, command_with(session, {"run", spec_}, options_)},
+        options_};
+    warn_of_slurm(session, what.study.launch);
     if (dry_run_) {
-      show_commands(session, session.workspace(), study, options_);
+      show_commands(session, session.workspace(), what.study, options_);
       return ExitCode::ok;
     }
-    const Workspace workspace = session.writable_workspace();
-    const WorkspaceLock lock(workspace.lock(), "run");
-    if (!lock.notice().empty()) session.say(lock.notice());
-    write_study(workspace, study.plan, input->text);
-    tell_earlier_runs(session, tables, workspace, study.plan);
-    if (study.plan.runs.size() >= kManyRuns)
-      session.say(fmt::format("preparing {} run directories", study.plan.runs.size()));
-    create_runs(workspace, study.plan.runs);
-    return run_study(session, tables, workspace, study, options_);
+    if (!may_go_on(session, tables, session.workspace(), what.study.plan, what.study.launch,
+                   options_)) {
+      return ExitCode::interrupted;
+    }
+    return supervise(session, tables, session.writable_workspace(), what);
   }
 
  private:

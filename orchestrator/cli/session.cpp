@@ -35,8 +35,12 @@ int columns_of(int fd) {
 
 Console process_console() {
   const bool plain = !environment("NO_COLOR").empty() || environment("TERM") == "dumb";
-  return {std::cout, std::cerr, !plain && ::isatty(1) == 1, ::isatty(2) == 1,
-          columns_of(::isatty(1) == 1 ? 1 : 2)};
+  return {std::cout,
+          std::cerr,
+          !plain && ::isatty(1) == 1,
+          ::isatty(2) == 1,
+          columns_of(::isatty(1) == 1 ? 1 : 2),
+          ::isatty(0) == 1 && ::isatty(2) == 1 ? &std::cin : nullptr};
 }
 
 Workspace Session::named_workspace() const {
@@ -96,6 +100,21 @@ std::string Session::command(std::vector<std::string> words) const {
 void Session::say(const std::string& text) {
   console_.err << "lockstep: " << printable(text) << '\n';
   console_.err.flush();
+}
+
+bool Session::ask(const std::string& question) {
+  if (!interactive()) return false;
+  console_.err << "lockstep: " << printable(question) << " [y/N] " << std::flush;
+  std::string answer;
+  std::getline(*console_.in, answer);
+  return answer == "y" || answer == "Y" || answer == "yes" || answer == "Yes";
+}
+
+Session Session::in_background() const {
+  Session session(*this);
+  session.console_.out_colour = session.console_.err_is_tty = false;
+  session.console_.in = nullptr;
+  return session;
 }
 
 fs::path data_folder(const std::string& option) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <istream>
 #include <ostream>
 #include <stdexcept>
 #include <string>
@@ -24,6 +25,7 @@ struct Console {
   bool out_colour = false;
   bool err_is_tty = false;
   int columns = 80;
+  std::istream* in = nullptr;  ///< a person who answers; none: nobody is asked
 };
 
 /// The console of this process: NO_COLOR, TERM=dumb and pipes turn colours off.
@@ -60,6 +62,14 @@ class Session {
 
   /// One line: "lockstep: <text>".
   void say(const std::string& text);
+
+  /// There is a person to ask().
+  bool interactive() const { return console_.in != nullptr; }
+  /// "<question> [y/N] ": true for y or yes.
+  bool ask(const std::string& question);
+
+  /// This session for a process in the background: no terminal, no colours, nobody to ask.
+  Session in_background() const;
 
  private:
   Console console_;

@@ -8,6 +8,7 @@
 
 #include "orchestrator/cli/arguments.hpp"
 #include "orchestrator/cli/before_runs.hpp"
+#include "orchestrator/cli/budget.hpp"
 #include "orchestrator/cli/progress_display.hpp"
 #include "orchestrator/cli/study_calibration.hpp"
 #include "orchestrator/cli/study_report.hpp"
@@ -37,16 +38,21 @@ class StudyJournal : public Journal {
     submissions_.ended(token, exit);
   }
   void stopping(const std::string& token) override { submissions_.stopping(token); }
+  std::vector<std::string> newly_cancelled() override {
+    std::vector<std::string> runs;
+    for (const Cancellation& cancellation : submissions_.new_cancellations()) {
+      whole_study_ = whole_study_ || cancellation.whole_study;
+      runs.insert(runs.end(), cancellation.runs.begin(), cancellation.runs.end());
+    }
+    return runs;
+  }
+  /// The study was cancelled while it ran.
+  bool whole_study_cancelled() const { return whole_study_; }
 
  private:
   Submissions& submissions_;
+  bool whole_study_ = false;
 };
-
-int slots_for(const StudyToRun& study, const RunOptions& options) {
-  if (options.slots > 0) return options.slots;
-  if (study.launch.local.slots > 0) return study.launch.local.slots;
-  return usable_cores();
-}
 
 bool wants_measured(const StudyToRun& study, const RunOptions& options) {
   return options.measured_clock || study.launch.local.measured_clock;
@@ -58,14 +64,6 @@ std::size_t measurable(const std::vector<PlannedRun>& runs) {
   return static_cast<std::size_t>(
       std::count_if(runs.begin(), runs.end(),
                     [&](const PlannedRun& run) { return run.config.integer("workers") <= cores; }));
-}
-
-std::vector<PlannedRun> runs_to_do(const Plan& plan, const std::vector<RunStatus>& states) {
-  std::vector<PlannedRun> to_do;
-  for (std::size_t i = 0; i < states.size(); ++i) {
-    if (wants_to_run(states[i].verdict.state)) to_do.push_back(plan.runs[i]);
-  }
-  return to_do;
 }
 
 /// P = 1 but for the measured clock, which needs a core for every worker.
@@ -106,11 +104,7 @@ std::map<std::string, std::string> labels_by_run(const Plan& plan) {
   return by_run;
 }
 
-struct Outcome {
-  Verdicts verdicts;
-  bool stopped = false;
-  int started = 0;
-};
+enum class Outcome { complete, interrupted, cancelled };
 
 Outcome execute(Session& session, const Workspace& workspace, const StudyToRun& study,
                 const RunOptions& options) {
@@ -119,20 +113,17 @@ Outcome execute(Session& session, const Workspace& workspace, const StudyToRun& 
   DirectoryFacts files(workspace, submissions);
   SystemTimer timer;
   const StopSignals signals;
-  const int slots = slots_for(study, options);
+  const int slots = slots_for(study.launch, options);
   LocalLauncher launcher({trainer_setup(options), slots, kGraceS}, timer);
   const auto labels = labels_by_run(study.plan);
   ProgressDisplay display(session, timer, workspace, labels);
-  Outcome outcome;
+  Outcome outcome = Outcome::complete;
   int kills = 0;
   ReconcileOptions loop;
   loop.ahead = 2 * slots;
   const ReconcileEvents events{
-      .changed =
-          [&](const std::string& run, const Verdict& verdict) {
-            if (verdict.state == RunState::running) ++outcome.started;
-            display.changed(run, verdict);
-          },
+      .changed = [&](const std::string& run,
+                     const Verdict& verdict) { display.changed(run, verdict); },
       .tick =
           [&] {
             display.tick();
@@ -143,15 +134,20 @@ Outcome execute(Session& session, const Workspace& workspace, const StudyToRun& 
           },
       .stop =
           [&] {
-            if (signals.count() == 0) return Stop::no;
-            outcome.stopped = true;
+            if (journal.whole_study_cancelled()) {
+              outcome = Outcome::cancelled;
+            } else if (signals.count() > 0) {
+              outcome = Outcome::interrupted;
+            } else {
+              return Stop::no;
+            }
             display.say(fmt::format(
-                "stopping: runs write a checkpoint first (at most {:.0f} s; Ctrl-C again: at once)",
-                kGraceS));
+                "{}: runs write a checkpoint first (at most {:.0f} s; Ctrl-C again: at once)",
+                outcome == Outcome::cancelled ? "cancelled" : "stopping", kGraceS));
             return Stop::checkpoint;
           }};
-  outcome.verdicts = reconcile(todo_in_order(workspace, study, options), launcher, files, journal,
-                               timer, loop, events);
+  reconcile(todo_in_order(workspace, study, options), launcher, files, journal, timer, loop,
+            events);
   return outcome;
 }
 
@@ -188,6 +184,14 @@ bool tell_failures(Session& session, const Workspace& workspace, const StudyToRu
   return true;
 }
 
+ExitCode cancelled(Session& session, const Workspace& workspace, const StudyToRun& study,
+                   const RunOptions& options) {
+  session.say(fmt::format("cancelled: {}", counts_text(states_of(workspace, study.plan))));
+  session.say("to take it up again: " +
+              command_with(session, {"resume", study.plan.study}, options));
+  return ExitCode::some_failed;
+}
+
 ExitCode interrupted(Session& session, const Workspace& workspace, const StudyToRun& study) {
   session.say(fmt::format("interrupted: {}", counts_text(states_of(workspace, study.plan))));
   session.say("the study goes on with: " + study.again);
@@ -213,6 +217,7 @@ void add_run_options(CLI::App& app, RunOptions& options) {
   app.add_flag("--no-calibration", options.no_calibration,
                "Do not measure step costs after the runs");
   app.add_flag("--no-report", options.no_report, "Do not write the report after the runs");
+  add_budget_options(app, options);
 }
 
 std::string command_with(const Session& session, std::vector<std::string> words,
@@ -228,18 +233,36 @@ std::string command_with(const Session& session, std::vector<std::string> words,
   if (options.measured_clock) add({"--measured-clock"});
   if (options.no_calibration) add({"--no-calibration"});
   if (options.no_report) add({"--no-report"});
+  if (options.budget_hours > 0) add({"--budget-hours", fmt::format("{}", options.budget_hours)});
+  if (options.yes) add({"--yes"});
   return session.command(std::move(words));
 }
 
 void warn_of_slurm(Session& session, const LaunchSpec& launch) {
   if (launch.slurm.given) {
-    session.say("launch.slurm is not used: run works on this machine");
+    session.say("launch.slurm is not used: the runs work on this machine");
   }
 }
 
 TrainerSetup trainer_setup(const RunOptions& options) {
   return {trainer_program(), data_folder(options.data), options.checkpoint_every_s,
           ::geteuid() == 0};
+}
+
+int slots_for(const LaunchSpec& launch, const RunOptions& options) {
+  if (options.slots > 0) return options.slots;
+  if (launch.local.slots > 0) return launch.local.slots;
+  return usable_cores();
+}
+
+void require_what_runs_need(const Tables& tables, const std::vector<PlannedRun>& to_do,
+                            const RunOptions& options) {
+  if (!find_program(trainer_program().string())) {
+    throw LaunchError(
+        fmt::format("there is no trainer at {}; build it (make build) or set LOCKSTEP_TRAIN",
+                    trainer_program().string()));
+  }
+  require_data(tables, to_do, trainer_setup(options).data);
 }
 
 void show_commands(Session& session, const Workspace& workspace, const StudyToRun& study,
@@ -265,20 +288,16 @@ ExitCode run_study(Session& session, const Tables& tables, const Workspace& work
   });
   if (wants_measured(study, options)) tell_unmeasured(session, workspace, study.plan);
   if (any) {
-    if (!find_program(trainer_program().string())) {
-      throw LaunchError(
-          fmt::format("there is no trainer at {}; build it (make build) or set LOCKSTEP_TRAIN",
-                      trainer_program().string()));
-    }
     const auto to_do = runs_to_do(study.plan, before);
-    require_data(tables, to_do, trainer_setup(options).data);
+    require_what_runs_need(tables, to_do, options);
     warn_where_not_measured(session, study, options);
     session.say(fmt::format(
         "{}: {}; {}", study.plan.study, counts_text(before),
-        pace_text(slots_for(study, options), wants_measured(study, options) ? measurable(to_do) : 0,
-                  to_do.size())));
+        pace_text(slots_for(study.launch, options),
+                  wants_measured(study, options) ? measurable(to_do) : 0, to_do.size())));
     const Outcome outcome = execute(session, workspace, study, options);
-    if (outcome.stopped) return interrupted(session, workspace, study);
+    if (outcome == Outcome::interrupted) return interrupted(session, workspace, study);
+    if (outcome == Outcome::cancelled) return cancelled(session, workspace, study, options);
   } else {
     session.say(fmt::format("{}: nothing to do, {}", study.plan.study, counts_text(before)));
   }

@@ -1,4 +1,5 @@
-// Runs what is missing of a study on this machine: the part that `run` and `resume` have in common.
+// Runs what is missing of a study on this machine: the part that `run`, `submit` and `resume` have
+// in common.
 #pragma once
 
 #include <string>
@@ -17,7 +18,7 @@ class App;
 
 namespace lockstep {
 
-/// Options of `run` and `resume`.
+/// Options of `run`, `submit` and `resume`.
 struct RunOptions {
   std::string data;
   int slots = 0;  ///< 0: as the spec says, else one per core
@@ -25,6 +26,8 @@ struct RunOptions {
   bool no_calibration = false;
   bool no_report = false;
   bool measured_clock = false;
+  bool yes = false;         ///< nobody needs to be asked
+  double budget_hours = 0;  ///< process-hours that need no question; 0: LOCKSTEP_BUDGET_HOURS
 };
 void add_run_options(CLI::App& app, RunOptions& options);
 
@@ -38,11 +41,18 @@ void warn_of_slurm(Session& session, const LaunchSpec& launch);
 /// lockstep-train as these options ask for it.
 TrainerSetup trainer_setup(const RunOptions& options);
 
+/// Runs at once.
+int slots_for(const LaunchSpec& launch, const RunOptions& options);
+
 struct StudyToRun {
   Plan plan;
   LaunchSpec launch;
   std::string again;  ///< the command that goes on, for messages
 };
+
+/// Throws LaunchError if the trainer or a data set that runs of the study need is not here.
+void require_what_runs_need(const Tables& tables, const std::vector<PlannedRun>& to_do,
+                            const RunOptions& options);
 
 /// The caller holds the lock and has written plan and run directories. Runs, imports, calibrates
 /// what is not yet calibrated, reports, and names what has no result. Ends with ok, some_failed

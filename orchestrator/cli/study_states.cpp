@@ -5,11 +5,14 @@
 #include <algorithm>
 
 #include "orchestrator/schedule/directory_facts.hpp"
+#include "orchestrator/schedule/machine.hpp"
 #include "orchestrator/schedule/study_files.hpp"
 
 namespace lockstep {
 
 namespace {
+constexpr int kRunsWeighed = 20;  // finished runs whose size stands for all
+
 /// The log of the newest submission that has one; of another study's if this one has none.
 std::string newest_log(const RunDirectory& directory, const RunFacts& facts) {
   std::error_code ignored;
@@ -55,6 +58,25 @@ std::vector<RunStatus> states_of(const Workspace& workspace, const Plan& plan) {
     states.push_back(std::move(status));
   }
   return states;
+}
+
+std::vector<PlannedRun> runs_to_do(const Plan& plan, const std::vector<RunStatus>& states) {
+  std::vector<PlannedRun> to_do;
+  for (std::size_t i = 0; i < states.size(); ++i) {
+    if (wants_to_run(states[i].verdict.state)) to_do.push_back(plan.runs[i]);
+  }
+  return to_do;
+}
+
+double bytes_per_run(const Workspace& workspace, const std::vector<RunStatus>& states) {
+  double sum = 0;
+  int weighed = 0;
+  for (const RunStatus& status : states) {
+    if (status.verdict.state != RunState::done || weighed == kRunsWeighed) continue;
+    sum += static_cast<double>(disk_usage_bytes(workspace.run(status.id).path()));
+    ++weighed;
+  }
+  return weighed == 0 ? 0 : sum / weighed;
 }
 
 std::vector<RunStatus> without_result(const std::vector<RunStatus>& states) {

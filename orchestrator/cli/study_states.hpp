@@ -23,6 +23,12 @@ struct RunStatus {
 /// One per run of the plan, in its order. Reads only.
 std::vector<RunStatus> states_of(const Workspace& workspace, const Plan& plan);
 
+/// Runs of the plan that are new or go on by themselves; `states` are those of the same plan.
+std::vector<PlannedRun> runs_to_do(const Plan& plan, const std::vector<RunStatus>& states);
+
+/// Bytes of a finished run's directory, mean over some of them; 0 where there is none.
+double bytes_per_run(const Workspace& workspace, const std::vector<RunStatus>& states);
+
 /// Those that neither are done nor diverged: failed, stopped, or still to do.
 std::vector<RunStatus> without_result(const std::vector<RunStatus>& states);
 

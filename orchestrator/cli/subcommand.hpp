@@ -31,6 +31,8 @@ void add_workspace_option(CLI::App& app, Session& session);
 
 std::unique_ptr<Subcommand> plan_command();
 std::unique_ptr<Subcommand> run_command();
+std::unique_ptr<Subcommand> submit_command();
+std::unique_ptr<Subcommand> cancel_command();
 std::unique_ptr<Subcommand> status_command();
 std::unique_ptr<Subcommand> resume_command();
 std::unique_ptr<Subcommand> report_command();

@@ -1,7 +1,7 @@
-// One child process, owned. The only place where processes are made; Boost.Process stays in the
-// .cpp, arguments are vectors and no shell is involved. A child never outlives its owner unnoticed:
-// it gets SIGTERM when the thread that started it dies, whatever killed it (start children from the
-// main thread only).
+// One child process, owned. The only place where processes are made but for detached.hpp;
+// Boost.Process stays in the .cpp, arguments are vectors and no shell is involved. A child never
+// outlives its owner unnoticed: it gets SIGTERM when the thread that started it dies, whatever
+// killed it (start children from the main thread only).
 #pragma once
 
 #include <sys/types.h>

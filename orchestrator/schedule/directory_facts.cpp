@@ -33,6 +33,7 @@ RunFacts DirectoryFacts::facts(const std::string& run) {
   const RunDirectory directory = workspace_.run(run);
   RunFacts facts;
   facts.submissions = submissions_.of(run);
+  facts.cancelled = submissions_.cancelled(run);
   try {
     if (const auto done = read_result(directory.done())) {
       facts.done = done->reason;

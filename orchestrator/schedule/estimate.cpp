@@ -8,7 +8,8 @@
 namespace lockstep {
 
 CostEstimate estimate_cost(const Tables& tables, const std::vector<PlannedRun>& runs,
-                           const StepSeconds& step_s, int slots, double bytes_per_run) {
+                           const StepSeconds& step_s, int slots, double bytes_per_run,
+                           const RunShares& done) {
   CostEstimate result;
   double sum_s = 0, longest_s = 0;
   for (const PlannedRun& run : runs) {
@@ -19,7 +20,9 @@ CostEstimate estimate_cost(const Tables& tables, const std::vector<PlannedRun>& 
       continue;
     }
     const auto steps = course_of(tables, run.config).total_steps * run.config.integer("workers");
-    const double seconds = static_cast<double>(steps) * cost->second;
+    const auto share = done.find(run.id.text());
+    const double left = share == done.end() ? 1 : std::clamp(1 - share->second, 0.0, 1.0);
+    const double seconds = left * static_cast<double>(steps) * cost->second;
     sum_s += seconds;
     longest_s = std::max(longest_s, seconds);
   }
@@ -32,6 +35,15 @@ CostEstimate estimate_cost(const Tables& tables, const std::vector<PlannedRun>& 
   }
   if (bytes_per_run > 0) result.bytes = bytes_per_run * static_cast<double>(runs.size());
   return result;
+}
+
+StepSeconds with_rule_of_thumb(const Tables& tables, const std::vector<PlannedRun>& runs,
+                               StepSeconds step_s) {
+  for (const PlannedRun& run : runs) {
+    const auto samples = static_cast<double>(run.config.integer("batch_per_worker"));
+    step_s.try_emplace(calibration_key(tables, run.config), samples * kRuleOfThumbSampleS);
+  }
+  return step_s;
 }
 
 }  // namespace lockstep

@@ -34,6 +34,21 @@ std::int64_t started_ticks_of(std::int64_t pid) {
   return ticks;
 }
 
+/// Every process that has a --run-dir, as use(pid, directory).
+template <typename Use>
+void for_each_trainer(const Use& use) {
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator("/proc", error)) {
+    const std::string name = entry.path().filename().string();
+    if (name.find_first_not_of("0123456789") != std::string::npos) continue;
+    std::ifstream file(entry.path() / "cmdline");
+    bool next = false;
+    for (std::string word; std::getline(file, word, '\0'); next = word == "--run-dir") {
+      if (next) use(std::stoll(name), word);
+    }
+  }
+}
+
 /// cgroup v2 `cpu.max`, "max 100000" or "<quota> <period>".
 double quota_cores() {
   std::ifstream file("/sys/fs/cgroup/cpu.max");
@@ -79,17 +94,16 @@ bool is_alive(const ProcessName& process) {
 
 std::set<std::string> run_directories_in_use() {
   std::set<std::string> found;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator("/proc", error)) {
-    const std::string name = entry.path().filename().string();
-    if (name.find_first_not_of("0123456789") != std::string::npos) continue;
-    std::ifstream file(entry.path() / "cmdline");
-    bool next = false;
-    for (std::string word; std::getline(file, word, '\0'); next = word == "--run-dir") {
-      if (next) found.insert(word);
-    }
-  }
+  for_each_trainer([&](std::int64_t, const std::string& directory) { found.insert(directory); });
   return found;
+}
+
+std::vector<std::int64_t> processes_in(const std::string& run_directory) {
+  std::vector<std::int64_t> pids;
+  for_each_trainer([&](std::int64_t pid, const std::string& directory) {
+    if (directory == run_directory) pids.push_back(pid);
+  });
+  return pids;
 }
 
 int usable_cores() {

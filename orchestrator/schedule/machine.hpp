@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace lockstep {
 
@@ -25,6 +26,8 @@ bool is_alive(const ProcessName& process);
 /// Absolute run directories that a process of this machine has as its --run-dir: no run is started
 /// beside one that an orchestrator left behind.
 std::set<std::string> run_directories_in_use();
+/// Pids of the processes of this machine that work in one.
+std::vector<std::int64_t> processes_in(const std::string& run_directory);
 
 /// Cores that this process may use: its affinity, and the quota of its control group.
 int usable_cores();

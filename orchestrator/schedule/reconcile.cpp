@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 namespace lockstep {
 
@@ -22,6 +23,7 @@ class Loop {
     look_at_all();
     while (true) {
       collect_ended();
+      look_for_cancellations();
       if (!stopping_ && events_.stop && events_.stop() == Stop::checkpoint) begin_stop();
       if (!stopping_) {
         look_at_foreign();
@@ -83,6 +85,18 @@ class Loop {
     }
   }
 
+  void look_for_cancellations() {
+    if (timer_.now_s() < next_cancel_s_) return;
+    next_cancel_s_ = timer_.now_s() + options_.cancel_poll_s;
+    const auto cancelled = journal_.newly_cancelled();
+    if (cancelled.empty()) return;
+    const std::set<std::string> runs(cancelled.begin(), cancelled.end());
+    for (const std::string& run : runs) {
+      if (ready_.erase(run) > 0) set(run, judge(facts_.facts(run), options_.policy));
+    }
+    stop_jobs([&](const std::string& run) { return runs.count(run) > 0; });
+  }
+
   void look_at_foreign() {
     if (foreign_.empty() || timer_.now_s() < next_foreign_s_) return;
     next_foreign_s_ = timer_.now_s() + options_.foreign_poll_s;
@@ -108,8 +122,14 @@ class Loop {
 
   void begin_stop() {
     stopping_ = true;
+    stop_jobs([](const std::string&) { return true; });
+  }
+
+  template <typename Wanted>
+  void stop_jobs(const Wanted& wanted) {
     std::vector<std::string> tokens;
     for (const auto& [token, run] : active_) {
+      if (!wanted(run)) continue;
       journal_.stopping(token);
       tokens.push_back(token);
     }
@@ -132,7 +152,7 @@ class Loop {
   std::map<std::string, double> ready_;        ///< run -> not before
   std::map<std::string, std::string> active_;  ///< token -> run, ours
   std::vector<std::string> foreign_;           ///< runs that somebody else's process works on
-  double next_foreign_s_ = 0, idle_since_s_ = 0;
+  double next_foreign_s_ = 0, next_cancel_s_ = 0, idle_since_s_ = 0;
   bool stopping_ = false;
 };
 }  // namespace

@@ -222,12 +222,16 @@ Verdict judge(const RunFacts& facts, const RetryPolicy& policy) {
   if (!facts.damage.empty()) return {RunState::unknown, facts.damage};
   if (facts.done == EndReason::diverged) return {RunState::diverged, facts.done_detail};
   if (facts.done) return {RunState::done, ""};
-  if (facts.process_alive) return {RunState::running, ""};
+  const std::string ending = facts.cancelled ? "cancelled: it is to checkpoint and end" : "";
+  if (facts.process_alive) return {RunState::running, ending};
   if (!facts.submissions.empty()) {
     const SubmissionFact& newest = facts.submissions.back();
     const bool waits = !newest.exit_code && !newest.stopped && newest.owner_alive;
     if (waits)
-      return {attempt_with(facts, newest.token) ? RunState::running : RunState::queued, ""};
+      return {attempt_with(facts, newest.token) ? RunState::running : RunState::queued, ending};
+  }
+  if (facts.cancelled) {
+    return {RunState::cancelled, "on request"};
   }
   const auto last = last_execution(facts);
   if (!last) return {RunState::fresh, ""};

@@ -53,6 +53,7 @@ struct RunFacts {
   std::string done_detail;
   bool process_alive =
       false;  ///< a process of this run is alive: here by its pid, elsewhere by its heartbeat
+  bool cancelled = false;  ///< the user wants no more of it, and has not resumed it since
   std::vector<AttemptFact> attempts;        ///< by number
   std::vector<SubmissionFact> submissions;  ///< by number
 };

@@ -1,5 +1,5 @@
 // Ctrl-C and friends, counted. While an object lives, SIGINT, SIGTERM and SIGHUP only raise a
-// counter; sleeps return early.
+// counter; sleeps return early. SIGHUP stays ignored where it was, as under nohup.
 #pragma once
 
 #include <signal.h>

@@ -101,12 +101,13 @@ Plan read_study(const Workspace& workspace, const Tables& tables, std::string_vi
   check_study_name(study);
   const auto plans = workspace.plans(study);
   if (plans.empty()) {
+    const auto known = workspace.study_names();
     std::string names;
-    for (const std::string& name : workspace.study_names())
-      names += (names.empty() ? "" : ", ") + name;
+    for (const std::string& name : known) names += (names.empty() ? "" : ", ") + name;
+    std::string hint = names.empty() ? "start one with `lockstep run SPEC`" : "it has: " + names;
+    if (const auto near = nearest(study, known)) hint = fmt::format("did you mean '{}'?", *near);
     throw StudyError(
-        fmt::format("there is no study '{}' in {}; {}", study, workspace.root().string(),
-                    names.empty() ? "start one with `lockstep run SPEC`" : "it has: " + names));
+        fmt::format("there is no study '{}' in {}; {}", study, workspace.root().string(), hint));
   }
   Plan result;
   result.study = study;

@@ -16,6 +16,8 @@ namespace lockstep {
 using Json = nlohmann::ordered_json;
 
 namespace {
+constexpr const char* kCancellations = "cancellations";  // a folder: a supervisor looks often
+
 std::string nonce() {
   std::random_device device;
   return fmt::format("{:08x}", device());
@@ -28,6 +30,11 @@ bool ends_with(const std::string& text, std::string_view tail) {
 
 bool begins_with(const std::string& text, std::string_view head) {
   return text.rfind(head, 0) == 0;
+}
+
+[[noreturn]] void refuse(const std::filesystem::path& file) {
+  throw RecordError(fmt::format(
+      "{} is no submission record; move it away and run the command again", file.string()));
 }
 
 ProcessName owner_from(const Json& json) {
@@ -50,6 +57,7 @@ Submissions::Submissions(std::filesystem::path folder) : folder_(std::move(folde
     return std::pair(a.native().size(), a.native()) < std::pair(b.native().size(), b.native());
   });
   for (const auto& file : files) read(file);
+  new_cancellations();
   for (auto& [run, facts] : facts_) {
     std::sort(facts.begin(), facts.end(),
               [](const auto& a, const auto& b) { return a.number < b.number; });
@@ -67,6 +75,8 @@ void Submissions::read(const std::filesystem::path& file) {
         known.submission = std::max(known.submission, upto.at("submission").get<int>());
         known.attempt = std::max(known.attempt, upto.at("attempt").get<int>());
       }
+      for (const Json& lifted : json.value("lifts", Json::array()))
+        lifted_.insert(lifted.get<std::string>());
       return;
     }
     const auto token = json.at("token").get<std::string>();
@@ -82,8 +92,7 @@ void Submissions::read(const std::filesystem::path& file) {
                              .owner_alive = is_alive(owner_from(json))});
     }
   } catch (const nlohmann::json::exception&) {
-    throw RecordError(fmt::format(
-        "{} is no submission record; move it away and run the command again", file.string()));
+    refuse(file);
   }
 }
 
@@ -146,8 +155,11 @@ void Submissions::stopping(const std::string& token) {
 }
 
 void Submissions::forgive(const std::map<std::string, Forgiveness>& runs) {
-  if (runs.empty()) return;
-  Json json{{"format", 1}, {"at", utc_now()}, {"runs", Json::object()}};
+  Json json{{"format", 1}, {"at", utc_now()}, {"runs", Json::object()}, {"lifts", Json::array()}};
+  for (const auto& [name, cancellation] : cancellations_) {
+    if (lifted_.insert(name).second) json["lifts"].push_back(name);
+  }
+  if (runs.empty() && json["lifts"].empty()) return;
   for (const auto& [run, upto] : runs) {
     json["runs"][run] = {{"submission", upto.submission}, {"attempt", upto.attempt}};
     forgiven_[run] = upto;
@@ -155,6 +167,51 @@ void Submissions::forgive(const std::map<std::string, Forgiveness>& runs) {
   }
   std::filesystem::create_directories(folder_);
   write_file_atomically(folder_ / fmt::format("retry-{}.json", nonce()), json.dump() + "\n");
+  update_cancelled();
+}
+
+bool Submissions::cancelled(const std::string& run) const { return cancelled_.count(run) > 0; }
+
+void Submissions::cancel(const Cancellation& cancellation) {
+  const auto folder = folder_ / kCancellations;
+  std::filesystem::create_directories(folder);
+  const std::string name = nonce();
+  const Json json{{"format", 1},
+                  {"at", utc_now()},
+                  {"whole_study", cancellation.whole_study},
+                  {"runs", cancellation.runs}};
+  write_file_atomically(folder / (name + ".json"), json.dump() + "\n");
+  cancellations_[name] = cancellation;
+  update_cancelled();
+}
+
+std::vector<Cancellation> Submissions::new_cancellations() {
+  std::vector<Cancellation> fresh;
+  std::error_code none;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_ / kCancellations, none)) {
+    const auto& file = entry.path();
+    const std::string name = file.stem().string();
+    if (file.extension() != ".json" || begins_with(name, ".") || cancellations_.count(name))
+      continue;
+    const Json json = Json::parse(read_file(file), nullptr, false);
+    try {
+      cancellations_[name] = {json.at("runs").get<std::vector<std::string>>(),
+                              json.at("whole_study").get<bool>()};
+    } catch (const nlohmann::json::exception&) {
+      refuse(file);
+    }
+    if (lifted_.count(name) == 0) fresh.push_back(cancellations_[name]);
+  }
+  update_cancelled();
+  return fresh;
+}
+
+void Submissions::update_cancelled() {
+  cancelled_.clear();
+  for (const auto& [name, cancellation] : cancellations_) {
+    if (lifted_.count(name) == 0)
+      cancelled_.insert(cancellation.runs.begin(), cancellation.runs.end());
+  }
 }
 
 }  // namespace lockstep

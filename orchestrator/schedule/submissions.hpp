@@ -5,7 +5,9 @@
 //   <token>.end.json    how it ended, as the launcher saw it
 //   <token>.stop.json   we are about to ask it to stop
 //   retry-<nonce>.json  the user asked to go on: what ended before does not count against the
-//   budgets
+//                       budgets, and the cancellations that it names hold no longer
+//   cancellations/<nonce>.json  the user wants no more of these runs
+//   supervisor-*.log    what a supervisor in the background said; for people
 //
 // A token without an end file is a job whose orchestrator died: its run's own files tell the rest.
 #pragma once
@@ -27,6 +29,12 @@ struct Forgiveness {
   int attempt = 0;
 };
 
+/// Runs that the user has cancelled.
+struct Cancellation {
+  std::vector<std::string> runs;
+  bool whole_study = false;  ///< all that was left of it: whoever supervises it may end
+};
+
 class Submissions {
  public:
   /// Reads what is there; a missing folder is an empty journal. Throws RecordError for a file that
@@ -36,21 +44,33 @@ class Submissions {
   /// Of a run, by number.
   std::vector<SubmissionFact> of(const std::string& run) const;
   Forgiveness forgiven(const std::string& run) const;
+  /// Cancelled, and not resumed since. Which was first is not a matter of clocks: a retry names the
+  /// cancellations that it lifts.
+  bool cancelled(const std::string& run) const;
 
   /// Writes PREPARED durably and returns the new token.
   std::string prepare(const std::string& run, const std::string& launcher);
   void ended(const std::string& token, const std::optional<Exit>& exit);
   void stopping(const std::string& token);
+  /// Also lifts every cancellation that is known here.
   void forgive(const std::map<std::string, Forgiveness>& runs);
+  /// May be written beside a supervisor, which hears of it by new_cancellations().
+  void cancel(const Cancellation& cancellation);
+  /// Those that others have written since this object was made or asked last.
+  std::vector<Cancellation> new_cancellations();
 
  private:
   void read(const std::filesystem::path& file);
+  void update_cancelled();
   SubmissionFact* fact(const std::string& token);
 
   std::filesystem::path folder_;
   std::map<std::string, std::string> run_of_;  ///< token -> run
   std::map<std::string, std::vector<SubmissionFact>> facts_;
   std::map<std::string, Forgiveness> forgiven_;
+  std::map<std::string, Cancellation> cancellations_;  ///< by file name
+  std::set<std::string> lifted_;                       ///< file names
+  std::set<std::string> cancelled_;                    ///< runs
 };
 
 }  // namespace lockstep

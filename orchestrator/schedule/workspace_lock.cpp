@@ -23,12 +23,7 @@ using Json = nlohmann::ordered_json;
 namespace {
 constexpr int kTries = 20;
 
-struct Holder {
-  ProcessName process;
-  std::string command, since;
-};
-
-std::string holder_text(const std::string& command) {
+std::string holder_text(const std::string& command, const std::string& study) {
   const ProcessName self = this_process();
   return Json{{"format", 1},
               {"host", self.host},
@@ -36,18 +31,20 @@ std::string holder_text(const std::string& command) {
               {"pid", self.pid},
               {"started_ticks", self.started_ticks},
               {"command", command},
+              {"study", study},
               {"since", utc_now()}}
              .dump() +
          "\n";
 }
 
-std::optional<Holder> parse_holder(const std::string& text) {
+std::optional<LockHolder> parse_holder(const std::string& text) {
   try {
     const Json json = Json::parse(text);
-    return Holder{
+    return LockHolder{
         {json.at("host").get<std::string>(), json.at("boot_id").get<std::string>(),
          json.at("pid").get<std::int64_t>(), json.at("started_ticks").get<std::int64_t>()},
         json.at("command").get<std::string>(),
+        json.value("study", ""),
         json.at("since").get<std::string>()};
   } catch (const nlohmann::json::exception&) {
     return std::nullopt;
@@ -91,20 +88,41 @@ void remove_stale(const fs::path& path, const std::string& seen) {
   ::close(fd);
 }
 
-[[noreturn]] void refuse(const fs::path& path, const Holder& holder) {
+[[noreturn]] void refuse_unreadable(const fs::path& path) {
+  throw LockError(fmt::format("the lock {} cannot be read; if no lockstep runs here, remove it",
+                              path.string()));
+}
+
+[[noreturn]] void refuse(const fs::path& path, const LockHolder& holder) {
   const bool here = holder.process.host == host_name() && holder.process.boot_id == boot_id();
-  const std::string who = fmt::format("`lockstep {}` on {} (pid {}, since {})", holder.command,
-                                      holder.process.host, holder.process.pid, holder.since);
+  const std::string what =
+      holder.study.empty() ? "" : fmt::format(" with the study {}", holder.study);
+  const std::string who = fmt::format("`lockstep {}`{} on {} (pid {}, since {})", holder.command,
+                                      what, holder.process.host, holder.process.pid, holder.since);
   const std::string remedy =
-      here ? "wait for it, or stop it with Ctrl-C"
+      here ? fmt::format("wait for it, or stop it with Ctrl-C (`kill {}` where it has no terminal)",
+                         holder.process.pid)
            : fmt::format("if it no longer runs there, remove {} and run the command again",
                          path.string());
   throw LockError(fmt::format("the workspace is in use by {}; {}", who, remedy));
 }
 }  // namespace
 
-WorkspaceLock::WorkspaceLock(const fs::path& path, const std::string& command)
-    : path_(path), text_(holder_text(command)) {
+std::optional<LockHolder> lock_holder(const fs::path& path) {
+  std::string text;
+  try {
+    text = read_file(path);
+  } catch (const RecordError&) {
+    return std::nullopt;  // nobody
+  }
+  auto holder = parse_holder(text);
+  if (!holder) refuse_unreadable(path);
+  return holder;
+}
+
+WorkspaceLock::WorkspaceLock(const fs::path& path, const std::string& command,
+                             const std::string& study)
+    : path_(path), text_(holder_text(command, study)) {
   const fs::path unique = path.string() + fmt::format(".{}.{}", host_name(), ::getpid());
   write_file_atomically(unique, text_);
   const struct Remover {
@@ -123,10 +141,7 @@ WorkspaceLock::WorkspaceLock(const fs::path& path, const std::string& command)
       continue;  // it has just been released
     }
     const auto holder = parse_holder(seen);
-    if (!holder) {
-      throw LockError(fmt::format("the lock {} cannot be read; if no lockstep runs here, remove it",
-                                  path.string()));
-    }
+    if (!holder) refuse_unreadable(path);
     const bool same_host = holder->process.host == host_name();
     if (!same_host || is_alive(holder->process)) refuse(path, *holder);
     notice_ =

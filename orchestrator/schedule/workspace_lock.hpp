@@ -4,8 +4,11 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <stdexcept>
 #include <string>
+
+#include "orchestrator/schedule/machine.hpp"
 
 namespace lockstep {
 
@@ -14,10 +17,24 @@ struct LockError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// Who works on a workspace.
+struct LockHolder {
+  ProcessName process;
+  std::string command;  ///< "run"
+  std::string study;    ///< that it supervises; empty: none
+  std::string since;    ///< UTC
+};
+
+/// The holder of the lock at `path`, dead or alive; nothing where there is none. Throws LockError
+/// for a file that is no lock.
+std::optional<LockHolder> lock_holder(const std::filesystem::path& path);
+
 class WorkspaceLock {
  public:
-  /// Takes the lock or throws LockError. `command` is shown to others, for example "run".
-  WorkspaceLock(const std::filesystem::path& path, const std::string& command);
+  /// Takes the lock or throws LockError. `command` and `study` are shown to others, for example
+  /// "run".
+  WorkspaceLock(const std::filesystem::path& path, const std::string& command,
+                const std::string& study = "");
   WorkspaceLock(const WorkspaceLock&) = delete;
   WorkspaceLock& operator=(const WorkspaceLock&) = delete;
   /// Removes the lock if it is still ours: after somebody took it away, another one's may be there.

@@ -99,6 +99,14 @@ int Cli::starts() const {
   return count;
 }
 
+void Cli::wait_until(const std::function<bool()>& true_now, const char* what) {
+  for (int i = 0; i < 3000; ++i) {
+    if (true_now()) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  FAIL("waited in vain: " << what);
+}
+
 void Cli::wait_for_heartbeat() const {
   for (int i = 0; i < 2000; ++i) {
     std::error_code ignored;

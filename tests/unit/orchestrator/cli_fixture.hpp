@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
@@ -34,6 +35,8 @@ class Cli {
   std::map<std::string, int> states();
   /// Starts of trainers, over all runs: their job logs.
   int starts() const;
+  /// Waits (at most 30 s) until `true_now` answers true; fails the test otherwise.
+  static void wait_until(const std::function<bool()>& true_now, const char* what);
   /// Waits (at most 20 s) until some trainer has published a heartbeat.
   void wait_for_heartbeat() const;
 

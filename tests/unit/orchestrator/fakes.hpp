@@ -110,6 +110,15 @@ class FakeFiles : public FactSource, public Journal {
     log.push_back("stop " + token);
   }
 
+  /// Cancels at the `nth` question for cancellations.
+  void cancel_at(int nth, const std::string& run) { cancel_[nth] = run; }
+  std::vector<std::string> newly_cancelled() override {
+    const auto now = cancel_.find(++cancel_questions_);
+    if (now == cancel_.end()) return {};
+    runs[now->second].cancelled = true;
+    return {now->second};
+  }
+
   SubmissionFact& find(const std::string& token) {
     for (auto& [run, facts] : runs) {
       for (SubmissionFact& fact : facts.submissions) {
@@ -126,6 +135,10 @@ class FakeFiles : public FactSource, public Journal {
                               .reason = reason,
                               .step = step});
   }
+
+ private:
+  std::map<int, std::string> cancel_;
+  int cancel_questions_ = 0;
 };
 
 }  // namespace lockstep::test

@@ -98,6 +98,12 @@ TEST_CASE("the estimate is steps times workers times cost, spread over slots") {
   CHECK(known.bytes.value() == Approx(4000));
   CHECK(estimate_cost(tables, {runs[0]}, {{key, 0.01}}, 2, 0).wall_s.value() ==
         Approx(100 * 8 * 0.01));
+  const CostEstimate partly =
+      estimate_cost(tables, runs, {{key, 0.01}}, 2, 0, {{runs[0].id.text(), 0.75}});
+  CHECK(partly.run_s.value() == Approx(3.25 * 100 * 8 * 0.01));
+  CHECK(with_rule_of_thumb(tables, runs, {{key, 0.01}}) == StepSeconds{{key, 0.01}});
+  const auto batch = static_cast<double>(runs[0].config.integer("batch_per_worker"));
+  CHECK(with_rule_of_thumb(tables, runs, {}).at(key) == Approx(batch * kRuleOfThumbSampleS));
   const CostEstimate unknown = estimate_cost(tables, runs, {}, 2, 0);
   CHECK_FALSE(unknown.run_s.has_value());
   CHECK(unknown.uncalibrated == std::vector<std::string>{key});

@@ -139,6 +139,29 @@ TEST_CASE("a stop submits nothing more, says so in the journal first, and waits 
   CHECK(verdicts.at("b").state == RunState::fresh);
 }
 
+TEST_CASE("a cancelled run is stopped or not begun, and the others go on") {
+  World world({"a", "b", "c"});
+  world.options.ahead = 1;
+  world.launcher.job_s = 10;
+  world.files.cancel_at(3, "a");
+  world.files.cancel_at(5, "c");
+  world.launcher.ending = [&](const Job& job) {
+    const std::string run = World::run_of(job);
+    const bool stopped = world.launcher.cancelled.count(job.token) > 0;
+    if (!stopped) world.files.runs[run].done = EndReason::done;
+    world.files.add_attempt(run, stopped ? EndReason::checkpointed : EndReason::done, 3);
+    return Exit{stopped ? 75 : 0, 0};
+  };
+  const auto verdicts = world.run();
+  CHECK(world.files.log ==
+        std::vector<std::string>{"prepare a", "stop a-1", "end a-1 75", "prepare b", "end b-1 0"});
+  CHECK(verdicts.at("a").state == RunState::cancelled);
+  CHECK(verdicts.at("b").state == RunState::done);
+  CHECK(verdicts.at("c").state == RunState::cancelled);
+  world.run();
+  CHECK(world.starts_of("a") == 1);
+}
+
 TEST_CASE("a run that somebody else's process works on is not started beside it") {
   World world({"a"});
   world.files.runs["a"].process_alive = true;

@@ -142,6 +142,21 @@ TEST_CASE("two stops at the same step are no failure: nobody let the run go on")
   CHECK(state_of(facts) == RunState::resumable);
 }
 
+TEST_CASE("a cancelled run is that once nobody works on it; a result stays a result") {
+  RunFacts facts;
+  facts.cancelled = true;
+  CHECK(state_of(facts) == RunState::cancelled);
+  facts.submissions.push_back({.token = "t1", .number = 1, .owner_alive = true});
+  CHECK(state_of(facts) == RunState::queued);
+  facts.process_alive = true;
+  CHECK(state_of(facts) == RunState::running);
+  facts = repeated(4, 137, std::nullopt, 0);  // failed, but for the cancellation
+  facts.cancelled = true;
+  CHECK(state_of(facts) == RunState::cancelled);
+  facts.done = EndReason::done;
+  CHECK(state_of(facts) == RunState::done);
+}
+
 TEST_CASE("a user who asks to go on wipes the slate") {
   RunFacts facts = repeated(4, 137, std::nullopt, 0);
   REQUIRE(state_of(facts) == RunState::failed);

@@ -79,3 +79,37 @@ TEST_CASE("a temporary file of a writer that was killed is not read") {
   }
   CHECK(Submissions(temp.path()).of(kRun).size() == 1);
 }
+
+TEST_CASE("a cancellation holds until a retry that knows of it, whatever the clock says") {
+  const test::TempDir temp;
+  const std::string other = "fedcba98765432100123456789abcdef";
+  Submissions supervisor(temp.path());
+  CHECK(supervisor.new_cancellations().empty());
+  Submissions(temp.path()).cancel({{kRun}, false});
+  CHECK_FALSE(supervisor.cancelled(kRun));
+  const auto fresh = supervisor.new_cancellations();
+  REQUIRE(fresh.size() == 1);
+  CHECK(fresh[0].runs == std::vector<std::string>{kRun});
+  CHECK_FALSE(fresh[0].whole_study);
+  CHECK(supervisor.cancelled(kRun));
+  CHECK_FALSE(supervisor.cancelled(other));
+  CHECK(supervisor.new_cancellations().empty());
+
+  Submissions resume(temp.path());
+  Submissions(temp.path()).cancel({{kRun, other}, true});  // resume does not know of it
+  resume.forgive({{kRun, {.submission = 0, .attempt = 0}}});
+  CHECK_FALSE(resume.cancelled(kRun));
+  CHECK(Submissions(temp.path()).cancelled(kRun));
+  CHECK(resume.new_cancellations().size() == 1);
+  CHECK(resume.cancelled(kRun));
+  resume.forgive({});
+  CHECK_FALSE(Submissions(temp.path()).cancelled(kRun));
+  CHECK_FALSE(Submissions(temp.path()).cancelled(other));
+}
+
+TEST_CASE("a foreign file among the cancellations is named") {
+  const test::TempDir temp;
+  std::filesystem::create_directories(temp.path() / "cancellations");
+  std::ofstream(temp.path() / "cancellations" / "odd.json") << "[]";
+  CHECK_THROWS_WITH(Submissions(temp.path()), Catch::Contains("odd.json"));
+}

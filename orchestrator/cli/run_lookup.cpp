@@ -1,0 +1,71 @@
+#include "orchestrator/cli/run_lookup.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+#include "orchestrator/cli/spec_input.hpp"
+#include "orchestrator/schedule/study_files.hpp"
+#include "results/record/run_directory.hpp"
+
+namespace lockstep {
+
+namespace {
+constexpr std::size_t kIdDigits = 12;  // as they are shown
+constexpr std::size_t kNamed = 5;
+
+std::string none_begins(const std::string& prefix, const std::vector<std::string>& ids,
+                        const std::string& where) {
+  std::vector<std::string> heads;
+  for (const std::string& id : ids) heads.push_back(id.substr(0, prefix.size()));
+  const auto near = nearest(prefix, heads);
+  std::string hint = "`lockstep status STUDY --all` lists them";
+  if (near) {
+    const auto at = std::find(heads.begin(), heads.end(), *near) - heads.begin();
+    hint = fmt::format("did you mean {}?", ids[static_cast<std::size_t>(at)].substr(
+                                               0, std::max(kIdDigits, prefix.size())));
+  }
+  return fmt::format("no run {} begins with '{}'; {}", where, printable(prefix), hint);
+}
+}  // namespace
+
+std::string complete_run_id(const std::string& prefix, const std::vector<std::string>& ids,
+                            const std::string& where) {
+  std::vector<std::string> hits;
+  for (const std::string& id : ids) {
+    if (!prefix.empty() && id.rfind(prefix, 0) == 0) hits.push_back(id);
+  }
+  if (hits.empty()) throw UsageError(none_begins(prefix, ids, where));
+  if (hits.size() == 1) return hits.front();
+  std::string named;
+  for (std::size_t i = 0; i < std::min(hits.size(), kNamed); ++i)
+    named += (i ? ", " : "") + hits[i].substr(0, std::max(kIdDigits, prefix.size() + 2));
+  throw UsageError(fmt::format("{} runs {} begin with '{}': {}{}; give more digits", hits.size(),
+                               where, prefix, named, hits.size() > kNamed ? ", ..." : ""));
+}
+
+FoundRun find_run(Session& session, const Tables& tables, const Workspace& workspace,
+                  const std::string& prefix) {
+  std::map<std::string, FoundRun> found;  // by id
+  for (const std::string& study : workspace.study_names()) {
+    const Plan plan = load_study(session, tables, workspace, study);
+    const auto labels = labels_of(plan.runs);
+    for (std::size_t i = 0; i < plan.runs.size(); ++i) {
+      const std::string id = plan.runs[i].id.text();
+      found.try_emplace(id, FoundRun{id, study, labels[i]});
+    }
+  }
+  std::error_code none;
+  for (const auto& entry : std::filesystem::directory_iterator(workspace.runs(), none)) {
+    const RunDirectory run(entry.path());
+    if (std::filesystem::exists(run.config(), none))
+      found.try_emplace(run.id(), FoundRun{run.id(), "", ""});
+  }
+  std::vector<std::string> ids;
+  for (const auto& [id, run] : found) ids.push_back(id);
+  return found.at(complete_run_id(prefix, ids, "in " + workspace.root().string()));
+}
+
+}  // namespace lockstep

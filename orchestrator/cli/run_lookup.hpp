@@ -1,0 +1,29 @@
+// Runs by the first digits of their ids, as people type them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "orchestrator/cli/session.hpp"
+#include "sweeps/run/tables.hpp"
+#include "sweeps/spec/plan.hpp"
+
+namespace lockstep {
+
+/// The one id of `ids` that begins with `prefix`. Throws UsageError where none does (naming the
+/// nearest) or several do (naming them); `where` says what was searched: "in study tiny".
+std::string complete_run_id(const std::string& prefix, const std::vector<std::string>& ids,
+                            const std::string& where);
+
+/// A run of the workspace and what is known of who asked for it.
+struct FoundRun {
+  std::string id;
+  std::string study;  ///< the first study that asks for it; empty: no plan does
+  std::string label;  ///< in that study; empty where there is none
+};
+
+/// Looks through all studies and run directories. Throws UsageError as above.
+FoundRun find_run(Session& session, const Tables& tables, const Workspace& workspace,
+                  const std::string& prefix);
+
+}  // namespace lockstep
