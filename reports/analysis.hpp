@@ -15,6 +15,7 @@
 #include "reports/statistics/frontier.hpp"
 #include "reports/statistics/interval.hpp"
 #include "reports/statistics/survival.hpp"
+#include "results/clock/clock.hpp"
 
 namespace lockstep {
 
@@ -110,6 +111,7 @@ struct View {
   std::string clock;  ///< "simulated", "measured"
   std::string network;
   std::string title, source;          ///< source: where the profile comes from, with its numbers
+  std::optional<Network> profile;     ///< of a simulated view, where it is known
   std::vector<ViewRow> rows;          ///< all cells of the study that may be shown on this clock
   std::vector<std::size_t> frontier;  ///< into rows, by rising time
   Point reference;                    ///< of the hypervolume
@@ -118,6 +120,14 @@ struct View {
       worst;  ///< attainment surfaces over seeds; empty below two common seeds
   int surface_seeds = 0;
   std::vector<TargetRow> targets;
+};
+
+/// What the simulated clock needs to put a plotted cell on any network: results/clock, `simulate`.
+struct Redraw {
+  std::size_t cell = 0;  ///< into Analysis::cells
+  StepCost cost;
+  std::vector<Tally> logs;          ///< the different ones
+  std::vector<std::size_t> log_of;  ///< into logs, one per Cell::seeds
 };
 
 /// Validation accuracy of a selected cell while it trains.
@@ -164,6 +174,7 @@ struct Analysis {
   std::vector<LedgerRow> ledger;
   std::vector<Cell> cells;
   std::vector<View> views;
+  std::vector<Redraw> redraws;  ///< of selected cells that have a test accuracy and a step cost
   std::vector<DifferenceRow> differences;
   std::vector<Curve> curves;
   std::vector<EffortRow> effort;

@@ -19,6 +19,7 @@ Analysis analyse(const Tables& tables, const StudyData& study) {
   compare_cells(work);
   find_costs(work);
   build_views(work);
+  keep_redraws(work);
   mark_ties(work);
   time_to_accuracy(work);
   build_curves(work);

@@ -53,6 +53,22 @@ const Calibration* best_calibration(const Work& work, const std::string& key,
 
 using Cells = std::map<std::string, std::set<std::string>>;  // message -> labels
 
+bool is_time_driven(const Work& work, std::size_t cell) {
+  const AlgorithmRow* row = work.tables.algorithm(work.out.cells[cell].algorithm);
+  return row && row->time_driven;
+}
+
+void refuse_time_driven(Work& work) {
+  std::set<std::string> labels;
+  for (std::size_t i = 0; i < work.runs.size(); ++i) {
+    if (is_time_driven(work, i)) labels.insert(work.out.cells[i].label);
+  }
+  if (labels.empty()) return;
+  work.warning("not-redrawn", fmt::format("No simulated time for {}: which steps they take depends "
+                                          "on time, so another network would train another model.",
+                                          listing({labels.begin(), labels.end()})));
+}
+
 void report(Work& work, const Cells& missing, const Cells& borrowed) {
   for (const auto& [what, labels] : missing) {
     work.problem(
@@ -72,7 +88,7 @@ void find_costs(Work& work) {
   for (std::size_t i = 0; i < work.runs.size(); ++i) {
     CellRuns& runs = work.runs[i];
     const HeaderRecord* header = header_of(runs);
-    if (!header) continue;
+    if (!header || is_time_driven(work, i)) continue;
     const std::string key = calibration_key(work.tables, runs.all.front()->config);
     Fit fit = Fit::none;
     const std::string& label = work.out.cells[i].label;
@@ -87,6 +103,7 @@ void find_costs(Work& work) {
           label);
     }
   }
+  refuse_time_driven(work);
   report(work, missing, borrowed);
 }
 

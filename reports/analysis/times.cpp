@@ -42,9 +42,12 @@ std::vector<double> times_at(const CellRuns& runs, const RunData& run, const Clo
   if (clock.measured) {
     for (std::size_t i = 0; i < steps.size(); ++i) times[i] = measured_at(run, steps[i]);
   } else if (runs.calibration && clock.network) {
-    const auto simulated = simulate_at(sync_events(run), steps, workers_of(run),
-                                       runs.calibration->cost, *clock.network, Stragglers{});
-    for (std::size_t i = 0; i < steps.size(); ++i) times[i] = rounded(simulated[i].total_s);
+    const std::vector<Tally> tallies = tally_at(sync_events(run), steps);
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+      const SimulatedTime time = simulate(tallies[i], workers_of(run), runs.calibration->cost,
+                                          *clock.network, Stragglers{});
+      times[i] = rounded(time.total_s);
+    }
   }
   return times;
 }

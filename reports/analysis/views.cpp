@@ -219,7 +219,8 @@ void add_simulated(Work& work, const std::string& name, const std::optional<Netw
            {.clock = "simulated",
             .network = name,
             .title = title_of(name),
-            .source = network ? describe(*network) : "not known, and no time with it"},
+            .source = network ? describe(*network) : "not known, and no time with it",
+            .profile = network},
            {.network = network});
 }
 }  // namespace

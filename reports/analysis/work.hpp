@@ -74,6 +74,7 @@ void select_cells(Work& work);      // selection.cpp: eligible, selected, accura
 void compare_cells(Work& work);     // differences.cpp: paired with their baselines
 void find_costs(Work& work);        // costs.cpp: calibrations
 void build_views(Work& work);       // views.cpp: times, frontiers
+void keep_redraws(Work& work);      // redraws.cpp: what other networks need
 void mark_ties(Work& work);         // ties.cpp: what cannot be told from a neighbour
 void time_to_accuracy(Work& work);  // targets.cpp
 void build_curves(Work& work);      // curves.cpp

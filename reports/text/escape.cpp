@@ -84,6 +84,19 @@ std::string escape_xml(std::string_view text) {
   return out;
 }
 
+std::string script_json(std::string_view json) {
+  std::string out;
+  out.reserve(json.size());
+  for (const char c : json) {
+    if (c == '<') {
+      out += "\\u003c";
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
 std::string escape_markdown(std::string_view text) {
   // An underscore inside a word is no emphasis (CommonMark), so names such as local_sgd stay as
   // they are.

@@ -14,6 +14,9 @@ std::string plain(std::string_view text);
 /// For element content and double-quoted attributes of HTML, SVG and XML.
 std::string escape_xml(std::string_view text);
 
+/// JSON for a script element, which it cannot end: `<` only occurs inside strings there.
+std::string script_json(std::string_view json);
+
 /// For running Markdown text and table cells: punctuation that Markdown or inline HTML reads is
 /// escaped.
 std::string escape_markdown(std::string_view text);

@@ -2,7 +2,9 @@
 // a step and a network. Nothing here measures or reads anything. Seconds, bytes, bytes per second.
 #pragma once
 
+#include <compare>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -68,6 +70,31 @@ struct SyncEvent {
       0;  ///< steps under which the exchange runs; it delays only what is left after them
 };
 
+/// What of a sync log decides time, whatever the network: how long its rounds are, and what its
+/// exchanges send and may hide under. A log of a million syncs has a handful of entries here.
+struct Tally {
+  struct Exchange {
+    double bytes = 0;               ///< payload of one worker
+    bool gradient = false;          ///< hides under one backward
+    std::int64_t hidden_steps = 0;  ///< not a gradient: hides under so many steps
+    auto operator<=>(const Exchange&) const = default;
+  };
+  std::map<std::int64_t, std::int64_t> rounds;  ///< length in steps -> how many
+  std::map<Exchange, std::int64_t> exchanges;   ///< completed ones -> how many
+  double launched_bytes = 0;                    ///< payload of all, also of those under way
+  bool operator==(const Tally&) const = default;
+};
+
+/// `syncs` does not fall by step. A round ends at each sync, the last one at `until`. A delayed
+/// exchange launched at `step` is due at step + delay and hides under the steps in between; a
+/// blocking exchange (the final one, for example) makes all that are under way due at once. One
+/// that is not due by `until` has completed nothing yet. Throws std::invalid_argument for syncs out
+/// of order.
+Tally tally(const std::vector<SyncEvent>& syncs, std::int64_t until);
+/// The same for several `until` (rising), in one pass.
+std::vector<Tally> tally_at(const std::vector<SyncEvent>& syncs,
+                            const std::vector<std::int64_t>& until);
+
 /// Where simulated time went. total_s = compute_s + wait_s + exposed_s.
 struct SimulatedTime {
   double total_s = 0;
@@ -78,23 +105,16 @@ struct SimulatedTime {
   double bytes_per_worker = 0;
 };
 
-/// Time from the first step to the end of step `until` (and of its syncs, if it has any), with the
-/// cheapest all-reduce over `workers` endpoints. `syncs` does not fall by step.
-///
-/// A round ends at each sync: T_round = expected max over workers of the sum of its steps + t_comm
-/// - overlap credit. A delayed exchange launched at `step` is due at step + delay: the mean time of
-/// those steps hides it, what is left of it is exposed there. A blocking exchange (the final one,
-/// for example) makes all that are under way due at once. One that is not due by `until` has cost
-/// nothing yet. Throws std::invalid_argument for syncs out of order or no workers.
+/// Price of a tally with the cheapest all-reduce over `workers` endpoints: T_round = expected max
+/// over workers of the sum of its steps + t_comm - overlap credit. Throws std::invalid_argument for
+/// no workers.
+SimulatedTime simulate(const Tally& tally, std::int64_t workers, const StepCost& cost,
+                       const Network& network, const Stragglers& stragglers);
+
+/// Time from the first step to the end of step `until` (and of its syncs, if it has any).
 SimulatedTime simulate(const std::vector<SyncEvent>& syncs, std::int64_t until,
                        std::int64_t workers, const StepCost& cost, const Network& network,
                        const Stragglers& stragglers);
-
-/// The same for several `until` (rising), in one pass: for learning curves and time to accuracy.
-std::vector<SimulatedTime> simulate_at(const std::vector<SyncEvent>& syncs,
-                                       const std::vector<std::int64_t>& until, std::int64_t workers,
-                                       const StepCost& cost, const Network& network,
-                                       const Stragglers& stragglers);
 
 /// Fit of the ring formula to measured all-reduces of p endpoints, by least squares of relative
 /// errors (the sizes span five decades, and the small ones alone show the latency). R2 is that of

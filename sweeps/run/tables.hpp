@@ -70,6 +70,8 @@ struct AlgorithmRow {
   Parts parts;
   std::vector<std::string> uses;
   std::vector<Override> overrides;  ///< defaults that differ for this algorithm
+  /// Which steps it takes depends on time: a report never redraws its runs for another network.
+  bool time_driven = false;
   int revision = 1;  ///< raised when a correction changes results: new ids for its runs only
   std::string paper;
   std::string doc;

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "reports/analysis.hpp"
+#include "reports/exporters/explorer.hpp"
 #include "reports/exporters/exporters.hpp"
 #include "tests/support/golden.hpp"
 #include "tests/unit/reports/sample_study.hpp"
@@ -248,16 +249,18 @@ TEST_CASE("measured points are filled, simulated ones hollow") {
   CHECK(measured.find("simulated") == std::string::npos);
 }
 
-TEST_CASE("HTML: one page that asks for nothing and runs nothing") {
+TEST_CASE("HTML: one page that asks for nothing and runs one small script") {
   const std::string html = render_html(analyse(kTables, sample_study(kTables)));
   CHECK(html.find("Content-Security-Policy") != std::string::npos);
-  for (const char* request :
-       {"src=", "href=\"http", "url(http", "@import", "<link", "<iframe", "onload", "onclick"}) {
+  for (const char* request : {"src=", "href=\"http", "url(http", "@import", "<link", "<iframe",
+                              "onload=\"", "onclick=\""}) {
     INFO(request);
     CHECK(html.find(request) == std::string::npos);
   }
-  CHECK(occurrences(html, "<script") == 1);
-  CHECK(html.find("<script type=\"application/json\"") != std::string::npos);
+  CHECK(occurrences(html, "<script type=\"application/json\"") == 2);
+  CHECK(occurrences(html, "<script") == 3);
+  CHECK(html.find("default-src 'none'; script-src 'sha256-") != std::string::npos);
+  CHECK(explorer_script().size() <= 10'240);
   for (const char* id : {"frontier", "targets", "curves", "tuning", "breakdown", "hypervolume",
                          "effort", "ledger", "methods"}) {
     CHECK(html.find("<section id=\"" + std::string(id) + "\">") != std::string::npos);
@@ -298,8 +301,8 @@ TEST_CASE("hostile text is data in every format") {
     const Analysis analysis = analyse(kTables, study);
     INFO(text);
     const std::string html = render_html(analysis);
-    CHECK(occurrences(html, "<script") == 1);
-    CHECK(occurrences(html, "</script") == 1);
+    CHECK(occurrences(html, "<script") == 3);
+    CHECK(occurrences(html, "</script") == 3);
     CHECK(occurrences(html, "</style") == 1);
     CHECK(html.find("<img") == std::string::npos);
     CHECK(html.find("<!--") == std::string::npos);
@@ -403,6 +406,35 @@ TEST_CASE("the band of the chart is called what it is") {
   CHECK(svg.find("band: attainment, best to worst over seeds") != std::string::npos);
   CHECK(svg.find("attainment: best to worst over 3 seeds") != std::string::npos);
   CHECK(svg.find("worst seed") == std::string::npos);
+}
+
+TEST_CASE("the policy names the hash of the script") {
+  // Of "abc": FIPS 180-4, appendix B.1, as base64.
+  CHECK(sha256_source("abc") == "'sha256-ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0='");
+}
+
+TEST_CASE("runs whose course depends on time are not redrawn for any network") {
+  Tables tables = Tables::builtin();
+  for (AlgorithmRow& row : tables.algorithms) row.time_driven = row.name == "local_sgd";
+  const Analysis analysis = analyse(tables, sample_study(tables));
+  REQUIRE(analysis.redraws.size() == 3);
+  for (const Redraw& redraw : analysis.redraws)
+    CHECK(analysis.cells[redraw.cell].algorithm != "local_sgd");
+  for (const View& view : analysis.views) {
+    for (const ViewRow& row : view.rows)
+      CHECK(row.time.known() == (analysis.cells[row.cell].algorithm != "local_sgd"));
+  }
+  CHECK(analysis.notices.end() !=
+        std::find_if(analysis.notices.begin(), analysis.notices.end(),
+                     [](const Notice& notice) { return notice.kind == "not-redrawn"; }));
+}
+
+TEST_CASE("a page without anything to redraw has no script") {
+  StudyData study = sample_study(kTables);
+  study.calibrations.clear();
+  const std::string html = render_html(analyse(kTables, study));
+  CHECK(occurrences(html, "<script") == 1);
+  CHECK(html.find("script-src 'none'") != std::string::npos);
 }
 
 TEST_CASE("a study that has not begun still has a report") {

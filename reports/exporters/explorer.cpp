@@ -1,0 +1,221 @@
+#include "reports/exporters/explorer.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "reports/chart/charts.hpp"
+#include "reports/chart/style.hpp"
+#include "reports/page/page_text.hpp"
+#include "reports/text/escape.hpp"
+#include "reports/text/format.hpp"
+#include "results/record/digest.hpp"
+
+namespace lockstep {
+
+namespace {
+using Json = nlohmann::ordered_json;
+
+/// Digits of computed numbers in the data: far beyond what is shown, and the same with every libm.
+constexpr int kDigits = 12;
+constexpr double kMarker = 10;
+
+// Ends of the sliders, as powers of ten: from a slow wide-area link to a machine's inside.
+constexpr double kBandwidths[]{7, 12.5}, kLatencies[]{-7, -1.5};
+
+double rounded(double value) { return std::stod(fmt::format("{:.{}g}", value, kDigits)); }
+
+/// Expected slowest sum of a round's step excesses, in mean excesses of one step.
+double slowest_of(std::int64_t workers, std::int64_t steps) {
+  return rounded(expected_round_excess_s({Stragglers::Kind::exponential, 1}, workers, steps));
+}
+
+Json json_of(const Tally& log, std::int64_t workers) {
+  Json rounds = Json::array(), exchanges = Json::array();
+  for (const auto& [steps, count] : log.rounds)
+    rounds.push_back({steps, count, slowest_of(workers, steps)});
+  for (const auto& [exchange, count] : log.exchanges) {
+    exchanges.push_back({exchange.bytes, exchange.gradient ? 1 : 0, exchange.hidden_steps, count});
+  }
+  return {{"rounds", std::move(rounds)}, {"exchanges", std::move(exchanges)}};
+}
+
+Json look_of(const Analysis& analysis, const Cell& cell) {
+  Json look{{"name", plain(cell.short_label)},
+            {"style", analysis.algorithm_style[cell.algorithm_index] % kStyles},
+            {"accuracy", cell.accuracy.mean}};
+  if (cell.accuracy.ci) look["ci"] = {cell.accuracy.ci->low, cell.accuracy.ci->high};
+  return look;
+}
+
+/// Place in `redraws` of the cell's baseline among synchronous SGD; null where it has none.
+Json baseline_of(const Analysis& analysis, std::size_t cell) {
+  for (const DifferenceRow& row : analysis.differences) {
+    if (row.cell != cell || analysis.cells[row.baseline].algorithm != "sync_sgd") continue;
+    for (std::size_t i = 0; i < analysis.redraws.size(); ++i) {
+      if (analysis.redraws[i].cell == row.baseline) return i;
+    }
+  }
+  return nullptr;
+}
+
+Json json_of(const Analysis& analysis, const Redraw& redraw) {
+  const Cell& cell = analysis.cells[redraw.cell];
+  Json all = look_of(analysis, cell), logs = Json::array();
+  for (const Tally& log : redraw.logs) logs.push_back(json_of(log, cell.workers));
+  all["workers"] = cell.workers;
+  all["step"] = redraw.cost.step_s;
+  all["backward"] = redraw.cost.backward_s;
+  all["logs"] = std::move(logs);
+  all["seeds"] = redraw.log_of;
+  all["base"] = baseline_of(analysis, redraw.cell);
+  return all;
+}
+
+/// The named networks, and in front of them the one that was fitted, if the study asks for it.
+std::vector<Network> presets(const Analysis& analysis) {
+  std::vector<Network> networks = named_networks();
+  for (const View& view : analysis.views) {
+    if (view.clock == "simulated" && view.network == "measured" && view.profile) {
+      networks.insert(networks.begin(), *view.profile);
+      networks.front().name = "this machine";
+    }
+  }
+  return networks;
+}
+
+/// The slowest network of the report: there the cells lie furthest apart.
+std::size_t first_of(const Analysis& analysis, const std::vector<Network>& networks) {
+  const View* slowest = nullptr;
+  for (const View& view : analysis.views) {
+    if (!view.profile) continue;
+    if (!slowest || view.profile->bandwidth_bytes_s < slowest->profile->bandwidth_bytes_s)
+      slowest = &view;
+  }
+  std::size_t i = 0;
+  while (slowest && i + 1 < networks.size() &&
+         networks[i].bandwidth_bytes_s != slowest->profile->bandwidth_bytes_s)
+    ++i;
+  return i;
+}
+
+Json measured_points(const Analysis& analysis) {
+  Json points = Json::array();
+  for (const View& view : analysis.views) {
+    if (view.clock != "measured") continue;
+    for (const ViewRow& row : view.rows) {
+      const Cell& cell = analysis.cells[row.cell];
+      if (!cell.selected || !cell.accuracy.known() || !row.time.known()) continue;
+      points.push_back(look_of(analysis, cell));
+      points.back()["time"] = row.time.mean;
+      points.back()["on"] = false;
+      points.back()["fixed"] = true;
+    }
+  }
+  return points;
+}
+
+Json data_of(const Analysis& analysis, const std::vector<Network>& networks) {
+  Json cells = Json::array(), nets = Json::array(), marks = Json::array();
+  std::vector<Estimate> accuracies;
+  for (const Redraw& redraw : analysis.redraws) {
+    cells.push_back(json_of(analysis, redraw));
+    accuracies.push_back(analysis.cells[redraw.cell].accuracy);
+  }
+  for (const Network& network : networks)
+    nets.push_back({{"latency", network.latency_s}, {"bandwidth", network.bandwidth_bytes_s}});
+  for (std::size_t style = 0; style < kStyles; ++style)
+    marks.push_back(marker_path(style, 0, 0, kMarker));
+  const Scale scale = accuracy_scale(accuracies, 0, 1);
+  return {{"cells", std::move(cells)},           {"measured", measured_points(analysis)},
+          {"networks", std::move(nets)},         {"start", first_of(analysis, networks)},
+          {"accuracy", {scale.low, scale.high}}, {"marks", std::move(marks)}};
+}
+
+std::string slider(const char* id, const char* name, const double (&ends)[2]) {
+  return fmt::format(
+      "<div><label for=\"{0}\">{1}: <output id=\"{0}-value\" for=\"{0}\"></output></label>\n"
+      "<input type=\"range\" id=\"{0}\" min=\"{2}\" max=\"{3}\" step=\"0.01\"></div>\n",
+      id, name, ends[0], ends[1]);
+}
+
+std::string controls(const std::vector<Network>& networks) {
+  std::string out =
+      "<div class=\"controls\" role=\"group\" aria-label=\"Network\">\n"
+      "<div id=\"presets\">\n";
+  for (std::size_t i = 0; i < networks.size(); ++i) {
+    out += fmt::format("<button type=\"button\" value=\"{}\" aria-pressed=\"false\">{}</button>\n",
+                       i, escape_xml(networks[i].name));
+  }
+  out += "</div>\n" + slider("bandwidth", "Bandwidth", kBandwidths) +
+         slider("latency", "Latency", kLatencies);
+  return out +
+         "<label>Stragglers <select id=\"stragglers\">\n"
+         "<option value=\"0\">none</option>\n"
+         "<option value=\"0.1\">steps 10 % longer on average</option>\n"
+         "<option value=\"0.3\">steps 30 % longer on average</option>\n"
+         "<option value=\"1\">steps twice as long on average</option>\n</select></label>\n"
+         "<label><input type=\"checkbox\" id=\"fit\"> Fit the time axis</label>\n</div>\n";
+}
+
+std::string base64(const std::string& hex) {
+  constexpr const char* kAlphabet =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  // Six hex digits are 24 bits are four letters; 64 digits leave four, which are 16 bits.
+  for (std::size_t at = 0; at < hex.size(); at += 6) {
+    std::string group = hex.substr(at, 6);
+    const std::size_t letters = (4 * group.size() + 5) / 6;
+    group.resize(6, '0');
+    const unsigned long bits = std::stoul(group, nullptr, 16);
+    for (std::size_t k = 0; k < 4; ++k)
+      out += k < letters ? kAlphabet[bits >> (18 - 6 * k) & 63] : '=';
+  }
+  return out;
+}
+}  // namespace
+
+std::string explorer_section(const Analysis& analysis) {
+  if (analysis.redraws.empty()) return {};
+  const std::vector<Network> networks = presets(analysis);
+  std::string out =
+      "<section id=\"explore\" class=\"scripted-only\">\n<h2>On your network</h2>\n"
+      "<p>The same runs on any network: the simulated clock redraws them from their logs of syncs, "
+      "with the cheapest all-reduce for each payload. Hollow points are simulated and move";
+  const bool measured = std::any_of(analysis.views.begin(), analysis.views.end(),
+                                    [](const View& view) { return view.clock == "measured"; });
+  if (measured) out += "; filled ones are measured, stay where they are, and are not on its line";
+  out +=
+      ". Stragglers: every step of every worker takes longer by an exponentially distributed "
+      "time.</p>\n" +
+      controls(networks) +
+      "<p id=\"explorer-news\" role=\"status\"></p>\n"
+      "<figure><svg id=\"explorer-chart\" class=\"chart\" viewBox=\"0 0 900 400\" role=\"img\" "
+      "aria-labelledby=\"explorer-title\"><title id=\"explorer-title\">Test accuracy against "
+      "training time on the chosen network</title></svg></figure>\n"
+      "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Cells on the chosen "
+      "network\"><table>\n"
+      "<caption>Cells on the chosen network, simulated</caption>\n<thead><tr>"
+      "<th scope=\"col\">cell</th><th scope=\"col\">frontier</th>"
+      "<th scope=\"col\" class=\"n\">test accuracy [%]</th><th scope=\"col\" class=\"n\">time</th>"
+      "<th scope=\"col\" class=\"n\">share of communication</th>"
+      "<th scope=\"col\" class=\"n\">faster than sync_sgd</th></tr></thead>\n"
+      "<tbody id=\"explorer-rows\"></tbody></table></div>\n"
+      "<script type=\"application/json\" id=\"explorer-data\">" +
+      script_json(data_of(analysis, networks).dump()) + "</script>\n</section>\n";
+  return out;
+}
+
+std::string explorer_script() { return "<script>" + std::string(kExplorerScript) + "</script>\n"; }
+
+std::string explorer_script_source() { return sha256_source(kExplorerScript); }
+
+std::string sha256_source(std::string_view script) {
+  Sha256 digest;
+  digest.update(script);
+  return "'sha256-" + base64(digest.hex()) + "'";
+}
+
+}  // namespace lockstep
