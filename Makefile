@@ -12,7 +12,7 @@ export OPENBLAS_NUM_THREADS := 1
 export LOCKSTEP_PACKAGES
 
 .NOTPARALLEL:
-.PHONY: help packages configure build quickstart test unit sanitize format format-check clean
+.PHONY: help packages configure build quickstart test unit sanitize format format-check pictures clean
 
 help:  ## Show these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -50,6 +50,9 @@ format: packages  ## Format the sources in place
 
 format-check: packages  ## Fail where clang-format would change something
 	@clang-format --dry-run -Werror $(FORMATTED)
+
+pictures: quickstart  ## Draw the pictures of the README from the quickstart's report (needs chromium)
+	@reports/examples/pictures.sh $(WORKSPACE)/studies/quickstart/report reports/examples/quickstart
 
 clean:  ## Remove the build, not the workspace
 	@rm -rf $(BUILD) $(BUILD)-sanitize

@@ -25,8 +25,9 @@ std::array<double, kParts> parts_of(const TimeParts& parts) {
 
 std::vector<const ViewRow*> rows_of(const Analysis& analysis, const View& view) {
   std::vector<const ViewRow*> rows;
+  const std::vector<bool> drawn = drawn_cells(analysis);
   for (const ViewRow& row : view.rows) {
-    if (analysis.cells[row.cell].selected && row.time.known()) rows.push_back(&row);
+    if (drawn[row.cell] && row.time.known()) rows.push_back(&row);
   }
   return rows;
 }
@@ -43,7 +44,7 @@ void draw_bar(Svg& svg, const Analysis& analysis, const ViewRow& row, const Scal
   for (std::size_t p = 0; p < kParts; ++p) {
     if (parts[p] <= 0) continue;
     const Rect box{x(from), y, x(from + parts[p]) - x(from), kBar};
-    svg.rect(box, fmt::format("fill=\"var(--part{})\"", p),
+    svg.rect(box, fmt::format("fill=\"var(--part{})\" stroke=\"var(--bg)\"", p),
              fmt::format("{}: {} {}", cell.label, kNamesOfParts[p], seconds(parts[p])));
     from += parts[p];
   }
@@ -73,13 +74,25 @@ void draw_panel(Svg& svg, const Analysis& analysis, const View& view, double top
   }
 }
 
-void draw_key(Svg& svg) {
+/// Only parts that some bar has.
+void draw_key(Svg& svg, const Analysis& analysis) {
+  std::array<double, kParts> most{};
+  double hidden = 0;
+  for (const View& view : analysis.views) {
+    for (const ViewRow* row : rows_of(analysis, view)) {
+      const std::array<double, kParts> parts = parts_of(row->parts);
+      for (std::size_t p = 0; p < kParts; ++p) most[p] = std::max(most[p], parts[p]);
+      hidden = std::max(hidden, row->parts.hidden);
+    }
+  }
   double x = kNames;
   for (std::size_t p = 0; p < kParts; ++p) {
+    if (most[p] <= 0) continue;
     svg.rect({x, 10, 11, 11}, fmt::format("fill=\"var(--part{})\"", p));
     svg.text(x + 16, 20, kNamesOfParts[p], Anchor::start, "q");
     x += 16 + text_width(kNamesOfParts[p]) + 14;
   }
+  if (hidden <= 0) return;
   svg.rect({x, 16, 22, 3}, "fill=\"var(--part3)\"");
   svg.text(x + 27, 20, "hidden under compute", Anchor::start, "q");
 }
@@ -89,7 +102,7 @@ std::string breakdown_chart(const Analysis& analysis, bool standalone) {
   double height = kHeader;
   for (const View& view : analysis.views) height += panel_height(analysis, view);
   Svg svg(kWidth, height);
-  draw_key(svg);
+  draw_key(svg, analysis);
   double top = kHeader;
   for (const View& view : analysis.views) {
     draw_panel(svg, analysis, view, top);

@@ -25,6 +25,13 @@ std::string tuning_chart(const Analysis& analysis, bool standalone);
 /// Bars of compute, waiting and communication per selected cell, one panel per view.
 std::string breakdown_chart(const Analysis& analysis, bool standalone);
 
+/// Selected cells that are drawn as lines or bars, one for each Analysis::cells: all of them up to
+/// kMostDrawn; beyond that those on a frontier, then the most accurate.
+inline constexpr std::size_t kMostDrawn = 40;
+std::vector<bool> drawn_cells(const Analysis& analysis);
+/// What was left out, in words; empty where nothing was.
+std::string thinning_note(const Analysis& analysis);
+
 /// A line of a line chart; its label stands at its end.
 struct LinePoint {
   double x = 0;
@@ -40,7 +47,7 @@ struct LineSeries {
 struct LinePanel {
   std::string id, title, x_title, y_title;
   bool log_x = false;
-  bool log_if_wide = false;  ///< logarithmic x where the values span more than a factor of 12
+  bool log_if_wide = false;  ///< logarithmic x where the values span more than a factor of 3
 };
 /// Draws one panel into `svg`, inside `area`. Accuracies are shares of 1.
 void draw_lines(Svg& svg, const Rect& area, const LinePanel& panel,

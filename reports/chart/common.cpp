@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "reports/chart/charts.hpp"
 #include "reports/chart/style.hpp"
@@ -27,6 +28,34 @@ Scale accuracy_scale(const std::vector<Estimate>& values, double from, double to
   scale.high /= 100;
   for (Tick& tick : scale.ticks) tick.value /= 100;
   return scale;
+}
+
+std::vector<bool> drawn_cells(const Analysis& analysis) {
+  std::vector<bool> on_frontier(analysis.cells.size()), drawn(analysis.cells.size());
+  for (const View& view : analysis.views) {
+    for (const std::size_t i : view.frontier) on_frontier[view.rows[i].cell] = true;
+  }
+  std::vector<std::size_t> order;
+  for (std::size_t i = 0; i < analysis.cells.size(); ++i) {
+    if (analysis.cells[i].selected) order.push_back(i);
+  }
+  const auto rank = [&](std::size_t i) {
+    const double accuracy = analysis.cells[i].accuracy.mean;
+    return std::make_pair(!on_frontier[i], std::isnan(accuracy) ? 0.0 : -accuracy);
+  };
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return rank(a) < rank(b); });
+  order.resize(std::min(order.size(), kMostDrawn));
+  for (const std::size_t i : order) drawn[i] = true;
+  return drawn;
+}
+
+std::string thinning_note(const Analysis& analysis) {
+  const auto selected = std::count_if(analysis.cells.begin(), analysis.cells.end(),
+                                      [](const Cell& cell) { return cell.selected; });
+  if (static_cast<std::size_t>(selected) <= kMostDrawn) return {};
+  return fmt::format("{} of {} cells are drawn: those on a frontier, then the most accurate.",
+                     kMostDrawn, selected);
 }
 
 double draw_legend(Svg& svg, const Analysis& analysis, double x, double y, bool hollow) {

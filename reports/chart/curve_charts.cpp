@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 #include <map>
+#include <set>
 
 #include "reports/chart/charts.hpp"
 
@@ -27,7 +28,9 @@ void alternate(std::vector<LineSeries>& series) {
 template <class Position>
 std::vector<LineSeries> curve_series(const Analysis& analysis, Position position) {
   std::vector<LineSeries> series;
+  const std::vector<bool> drawn = drawn_cells(analysis);
   for (const Curve& curve : analysis.curves) {
+    if (!drawn[curve.cell]) continue;
     const Cell& cell = analysis.cells[curve.cell];
     LineSeries line{cell.short_label, analysis.algorithm_style[cell.algorithm_index], false, {}};
     for (const CurvePoint& point : curve.points)
@@ -45,6 +48,18 @@ bool any_positive(const std::vector<LineSeries>& series) {
     }
   }
   return false;
+}
+
+/// Tuning groups whose selected cell is drawn, and those that have none.
+std::set<std::string> drawn_groups(const Analysis& analysis) {
+  const std::vector<bool> drawn = drawn_cells(analysis);
+  std::set<std::string> groups, left_out;
+  for (std::size_t i = 0; i < analysis.cells.size(); ++i) {
+    const Cell& cell = analysis.cells[i];
+    (cell.selected && !drawn[i] ? left_out : groups).insert(cell.group);
+  }
+  for (const std::string& group : left_out) groups.erase(group);
+  return groups;
 }
 
 std::optional<double> number_from(const std::string& text) {
@@ -73,7 +88,7 @@ std::string curves_chart(const Analysis& analysis, bool standalone) {
         {{"curves-bytes", "against communication", "MB sent per worker", y_title, false, true},
          std::move(by_bytes)});
   }
-  const double height = panel_height(analysis.curves.size());
+  const double height = panel_height(std::min(analysis.curves.size(), kMostDrawn));
   Svg svg(kWidth, height * static_cast<double>(panels.size()));
   for (std::size_t i = 0; i < panels.size(); ++i) {
     draw_lines(svg, {0, height * static_cast<double>(i), kWidth, height}, panels[i].first,
@@ -90,12 +105,14 @@ std::string tuning_chart(const Analysis& analysis, bool standalone) {
   if (analysis.report.select.size() != 1) return {};
   const std::string& name = analysis.report.select.front();
   std::map<std::string, std::size_t> place;  // tuning group -> line
+  const std::set<std::string> drawn = drawn_groups(analysis);
   std::vector<LineSeries> lines;
   double low = INFINITY, high = 0;
   for (const Cell& cell : analysis.cells) {
     const auto text = cell.parameters.find(name);
     const auto value = text == cell.parameters.end() ? std::nullopt : number_from(text->second);
     if (!value || !cell.val_accuracy.known() || cell.diverged > 0) continue;
+    if (drawn.count(cell.group) == 0) continue;
     const auto [found, first] = place.emplace(cell.group, lines.size());
     if (first)
       lines.push_back(

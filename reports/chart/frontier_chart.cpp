@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "reports/chart/charts.hpp"
 #include "reports/chart/placement.hpp"
@@ -14,9 +15,10 @@ namespace lockstep {
 namespace {
 constexpr double kWide = 860, kNarrow = 470, kHigh = 380, kHeader = 64;
 constexpr double kLeft = 52, kRight = 14, kTop = 48, kBottom = 46;
-constexpr double kMarker = 10;
+constexpr double kMarker = 10, kSmallMarker = 5;
+constexpr std::size_t kMostBarred = 60;
 constexpr std::size_t kLongestLabel = 34;
-constexpr double kMostForDominated = 22;  // beyond it a dominated cell goes without a label
+constexpr double kMostForDominated = 38;  // beyond it a dominated cell goes without a label
 
 /// One panel with everything that its parts need.
 struct Panel {
@@ -122,8 +124,26 @@ std::string tip_of(const Panel& panel, std::size_t i) {
                      panel.row(i).on_frontier ? ", on the frontier" : "");
 }
 
+/// So many dominated cells that bars and titles would be a fog, and most of the file.
+bool is_crowded(const Analysis& analysis, const View& view) {
+  return plotted_rows(analysis, view).size() - view.frontier.size() > kMostBarred;
+}
+
+void draw_crowd(Svg& svg, const Panel& panel) {
+  std::map<std::size_t, std::string> marks;  // by style
+  for (const std::size_t i : panel.rows) {
+    if (panel.row(i).on_frontier) continue;
+    marks[panel.style(i)] += marker_path(panel.style(i), panel.px(i), panel.py(i), kSmallMarker);
+  }
+  svg.open("opacity=\".4\"");
+  for (const auto& [style, data] : marks)
+    svg.path(data, fmt::format("fill=\"none\" stroke=\"{}\"", series_colour(style)));
+  svg.close();
+}
+
 void draw_points(Svg& svg, const Panel& panel, bool on_frontier) {
-  svg.open(on_frontier ? "class=\"front\"" : "opacity=\".5\"");
+  if (!on_frontier && is_crowded(panel.analysis, panel.view)) return draw_crowd(svg, panel);
+  svg.open(on_frontier ? "class=\"front\"" : "opacity=\".6\"");
   const char* fill = panel.view.clock == "simulated" ? "var(--panel)" : "";
   for (const std::size_t i : panel.rows) {
     if (panel.row(i).on_frontier != on_frontier) continue;
@@ -142,7 +162,7 @@ LabelPlacer obstacles(const Panel& panel) {
   const auto& front = panel.view.frontier;
   for (const std::size_t i : panel.rows) {
     const double x = panel.px(i), y = panel.py(i);
-    placer.forbid({x - kMarker / 2 - 1, y - kMarker / 2 - 1, kMarker + 2, kMarker + 2});
+    placer.mark(x, y, kMarker + 2);
     if (const auto& ci = panel.cell(i).accuracy.ci)
       placer.discourage(x, panel.y(ci->low), x, panel.y(ci->high));
   }
@@ -173,6 +193,7 @@ void draw_labels(Svg& svg, const Panel& panel) {
   LabelPlacer placer = obstacles(panel);
   for (const std::size_t i : panel.view.frontier)
     draw_label(svg, panel, placer, i, "halo", INFINITY);
+  if (is_crowded(panel.analysis, panel.view)) return;
   for (const std::size_t i : panel.rows) {
     if (!panel.row(i).on_frontier) draw_label(svg, panel, placer, i, "halo q", kMostForDominated);
   }
@@ -213,6 +234,9 @@ void draw_key(Svg& svg, const Analysis& analysis) {
     note += " · band: attainment, best to worst over seeds";
   }
   note += " · bars: 95 % intervals over seeds";
+  const auto crowded = [&](const View& view) { return is_crowded(analysis, view); };
+  if (std::any_of(analysis.views.begin(), analysis.views.end(), crowded))
+    note += " (with so many cells, of the frontier only)";
   svg.text(kLeft, 58, note, Anchor::start, "q");
 }
 

@@ -15,8 +15,9 @@ namespace {
 constexpr double kLeft = 52, kTop = 44, kBottom = 46, kLabels = 210;
 constexpr double kLabelGap = 13;
 constexpr std::size_t kLongestLabel = 30;
-constexpr std::size_t kMostMarkers = 25;  // per line; the line itself has every point
-constexpr std::size_t kBandsUpTo = 6;     // with more lines, bands and seeds would hide each other
+constexpr std::size_t kMostMarkers = 160;  // in a panel, spread over its lines
+constexpr std::size_t kMostPoints = 4000;  // the same of the lines' corners
+constexpr std::size_t kBandsUpTo = 6;      // with more lines, bands and seeds would hide each other
 
 struct Axes {
   Scale x, y;
@@ -52,10 +53,23 @@ std::string marker_attributes(const LineSeries& line) {
                      line.hollow ? "var(--panel)" : colour, colour);
 }
 
+/// One point in so many is shown where a panel of `lines` may have `most`.
+std::size_t stride_of(const LineSeries& line, std::size_t lines, std::size_t most) {
+  const std::size_t share = std::max<std::size_t>(most / lines, 1);
+  return std::max<std::size_t>((line.points.size() + share - 1) / share, 1);
+}
+
+/// Whether point k is among them: counted from the last, which always is.
+bool is_shown(const LineSeries& line, std::size_t k, std::size_t stride) {
+  return (line.points.size() - 1 - k) % stride == 0;
+}
+
 template <class Height>
-std::string polyline(const Axes& axes, const LineSeries& line, Height height) {
+std::string polyline(const Axes& axes, const LineSeries& line, std::size_t stride, Height height) {
   std::string data;
-  for (const LinePoint& point : line.points) {
+  for (std::size_t k = 0; k < line.points.size(); ++k) {
+    if (!is_shown(line, k, stride)) continue;
+    const LinePoint& point = line.points[k];
     const double y = height(point);
     if (!std::isfinite(point.x) || !std::isfinite(y)) continue;
     data +=
@@ -82,7 +96,7 @@ void draw_seeds(Svg& svg, const Axes& axes, const LineSeries& line) {
   for (const LinePoint& point : line.points) seeds = std::max(seeds, point.y.values.size());
   if (seeds < 2) return;
   for (std::size_t s = 0; s < seeds; ++s) {
-    const std::string data = polyline(axes, line, [&](const LinePoint& point) {
+    const std::string data = polyline(axes, line, 1, [&](const LinePoint& point) {
       return s < point.y.values.size() ? point.y.values[s] : kUnknown;
     });
     svg.path(data,
@@ -91,16 +105,17 @@ void draw_seeds(Svg& svg, const Axes& axes, const LineSeries& line) {
   }
 }
 
-void draw_mean(Svg& svg, const Axes& axes, const LinePanel& panel, const LineSeries& line) {
+void draw_mean(Svg& svg, const Axes& axes, const LinePanel& panel, const LineSeries& line,
+               std::size_t lines) {
   const std::string colour = series_colour(line.style);
-  svg.path(polyline(axes, line, [](const LinePoint& point) { return point.y.mean; }),
+  svg.path(polyline(axes, line, stride_of(line, lines, kMostPoints),
+                    [](const LinePoint& point) { return point.y.mean; }),
            fmt::format("fill=\"none\" stroke=\"{}\" stroke-width=\"1.8\" stroke-dasharray=\"{}\"",
                        colour, series_dash(line.style)));
-  const std::size_t stride = (line.points.size() + kMostMarkers - 1) / kMostMarkers;
+  const std::size_t stride = stride_of(line, lines, kMostMarkers);
   for (std::size_t k = 0; k < line.points.size(); ++k) {
     const LinePoint& point = line.points[k];
-    const bool shown = (line.points.size() - 1 - k) % stride == 0;  // the last one always
-    if (!shown || !std::isfinite(point.x) || !point.y.known()) continue;
+    if (!is_shown(line, k, stride) || !std::isfinite(point.x) || !point.y.known()) continue;
     const double x = axes.x(point.x), y = axes.y(point.y.mean);
     if (point.ring) {
       svg.path(marker_path(0, x, y, 15),
@@ -160,7 +175,7 @@ void draw_lines(Svg& svg, const Rect& area, const LinePanel& panel,
     draw_band(svg, axes, line);
     draw_seeds(svg, axes, line);
   }
-  for (const LineSeries& line : series) draw_mean(svg, axes, panel, line);
+  for (const LineSeries& line : series) draw_mean(svg, axes, panel, line, series.size());
   svg.close();
   draw_end_labels(svg, plot, axes, series);
 }

@@ -14,6 +14,8 @@ constexpr double kLeader = 22;  // beyond it a line leads to the point
 constexpr int kCrossingCost =
     14;  // pixels that a label would rather be further away than lie on a line
 
+constexpr int kMistakenCost = 40;  // for a label that stands nearer to another marker
+
 constexpr int kSamples = 12;  // pieces that a leader is looked at in
 
 bool overlap(const Rect& a, const Rect& b) {
@@ -25,7 +27,23 @@ Rect box_at(double x, double y, double dx, double dy, double distance, double wi
   const double cx = x + dx * (distance + width / 2), cy = y + dy * (distance + kTextHeight / 2);
   return {cx - width / 2, cy - kTextHeight / 2, width, kTextHeight};
 }
+
+double distance_to(const Rect& box, double x, double y) {
+  return std::hypot(x - std::clamp(x, box.x, box.right()), y - std::clamp(y, box.y, box.bottom()));
+}
 }  // namespace
+
+void LabelPlacer::mark(double x, double y, double size) {
+  forbidden_.push_back({x - size / 2, y - size / 2, size, size});
+  spots_.push_back({x, y});
+}
+
+bool LabelPlacer::is_nearer_to_another(double x, double y, const Rect& box) const {
+  const double own = distance_to(box, x, y);
+  return std::any_of(spots_.begin(), spots_.end(), [&](const Spot& spot) {
+    return (spot.x != x || spot.y != y) && distance_to(box, spot.x, spot.y) < own + 1;
+  });
+}
 
 bool LabelPlacer::is_free(const Rect& box) const {
   if (box.x < area_.x || box.y < area_.y || box.right() > area_.right() ||
@@ -78,7 +96,9 @@ std::optional<Placed> LabelPlacer::place(double x, double y, const std::string& 
       if (!is_free(box)) continue;
       const bool leader = distance >= kLeader;
       const int crossed = crossings(box) + (leader ? 2 * labels_under(x, y, box) : 0);
-      const double cost = distance + kCrossingCost * crossed + 0.3 * static_cast<double>(d);
+      const bool mistaken = is_nearer_to_another(x, y, box);
+      const double cost = distance + kCrossingCost * crossed + (mistaken ? kMistakenCost : 0) +
+                          0.3 * static_cast<double>(d);
       if (cost >= lowest) continue;
       lowest = cost;
       best = Placed{box, box.x, box.y + kAscent, leader};

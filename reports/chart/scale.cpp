@@ -8,7 +8,7 @@
 namespace lockstep {
 
 namespace {
-constexpr double kLogFrom = 12;    // a span beyond which a linear axis squeezes the small values
+constexpr double kLogFrom = 3;     // a span beyond which a linear axis squeezes the small values
 constexpr double kZoomFrom = 0.4;  // values nearer to each other than this have their own range
 constexpr double kHeadroom = 1.12;
 
@@ -21,8 +21,7 @@ std::string tick_label(double value, double step) {
 }
 
 std::string log_label(double value) {
-  if (value >= 1e6 || value < 1e-3) return significant(value, 1);
-  return fixed(value, std::max(0, static_cast<int>(-std::floor(std::log10(value) + 1e-9))));
+  return value >= 1e6 || value < 1e-3 ? significant(value, 2) : compact(value, 2);
 }
 
 double round_step(double raw) {
@@ -60,7 +59,8 @@ Scale log_scale(double low, double high, double from, double to, int about) {
   if (!(high > low)) high = low * 10;
   Scale scale{low, high, true, from, to, {}};
   for (const std::vector<double>& factors :
-       {std::vector<double>{1, 2, 5}, std::vector<double>{1, 3}, std::vector<double>{1}}) {
+       {std::vector<double>{1, 1.5, 2, 3, 5, 7}, std::vector<double>{1, 2, 5},
+        std::vector<double>{1, 3}, std::vector<double>{1}}) {
     scale.ticks.clear();
     for (int power = static_cast<int>(std::floor(std::log10(low))); std::pow(10, power) <= high;
          ++power) {

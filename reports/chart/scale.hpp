@@ -24,11 +24,11 @@ struct Scale {
 
 /// An axis of about `about` ticks over exactly [low, high].
 Scale linear_scale(double low, double high, double from, double to, int about);
-/// Ticks at 1, 2 and 5 times powers of ten, fewer where there would be many. low > 0.
+/// Ticks at round multiples of powers of ten, fewer where there would be many. low > 0.
 Scale log_scale(double low, double high, double from, double to, int about);
 
 /// For values that are not negative: from 0 to a little beyond the largest; around the values alone
-/// where they lie near each other; logarithmic where they (all > 0) span more than a factor of 12.
+/// where they lie near each other; logarithmic where they (all > 0) span more than a factor of 3.
 Scale magnitude_scale(const std::vector<double>& values, double from, double to, int about);
 
 }  // namespace lockstep

@@ -15,17 +15,17 @@ namespace lockstep {
 // purple, vermillion, ...
 const std::array<SeriesColour, kStyles> kSeriesColours{{{"#1f2937", "#f3f4f6"},
                                                         {"#0072b2", "#56b4e9"},
-                                                        {"#b86e00", "#e69f00"},
-                                                        {"#007d5b", "#2bc79a"},
+                                                        {"#bf7300", "#e69f00"},
+                                                        {"#057d5b", "#2bc79a"},
                                                         {"#a8487f", "#e39ac4"},
-                                                        {"#d55e00", "#ff8a3d"},
-                                                        {"#5b6ee1", "#a5b4fc"},
-                                                        {"#857a00", "#f0e442"}}};
-const std::array<SeriesColour, kParts> kPartColours{{{"#857a00", "#d6cb3f"},
+                                                        {"#b03f00", "#fd8843"},
+                                                        {"#5b6ee1", "#77a3ff"},
+                                                        {"#90823b", "#f0e442"}}};
+const std::array<SeriesColour, kParts> kPartColours{{{"#a49310", "#e0d64e"},
                                                      {"#0072b2", "#56b4e9"},
-                                                     {"#b86e00", "#e69f00"},
-                                                     {"#a8487f", "#e39ac4"},
-                                                     {"#6b7280", "#9ca3af"}}};
+                                                     {"#9d5c00", "#e59e00"},
+                                                     {"#92305a", "#e39ac4"},
+                                                     {"#6a7382", "#8a8d95"}}};
 const ThemeColours kLight{"#ffffff", "#111827", "#4b5563", "#e5e7eb", "#f9fafb", "#0b5cad"};
 const ThemeColours kDark{"#111827", "#f3f4f6", "#b6bec9", "#2b3545", "#172033", "#7cc4ff"};
 
@@ -124,9 +124,12 @@ std::string marker_path(std::size_t style, double x, double y, double size) {
                        pixel(r), pixel(r), pixel(2 * r), pixel(r), pixel(r), pixel(-2 * r));
   }
   std::string path;
+  double from_x = 0, from_y = 0;  // relative corners are the shorter text
   for (const auto& [dx, dy] : shape_of(style)) {
-    path += fmt::format("{}{} {}", path.empty() ? "M" : "L", pixel(x + 1.15 * r * dx),
-                        pixel(y + 1.15 * r * dy));
+    const double to_x = 1.15 * r * dx, to_y = 1.15 * r * dy;
+    path += path.empty() ? fmt::format("M{} {}", pixel(x + to_x), pixel(y + to_y))
+                         : fmt::format("l{} {}", pixel(to_x - from_x), pixel(to_y - from_y));
+    from_x = to_x, from_y = to_y;
   }
   return path + "z";
 }

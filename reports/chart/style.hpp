@@ -1,6 +1,6 @@
 // How series look. Never by colour alone: each has a colour per theme, a shape and a dash pattern.
-// Colours are Okabe-Ito's, darkened or lightened until they stand out 3:1 from the background of
-// their theme (a test measures it).
+// Colours start from Okabe-Ito's, moved until they stand out 3:1 from the background of their theme
+// and stay apart for the colour-blind (a test measures both).
 #pragma once
 
 #include <array>

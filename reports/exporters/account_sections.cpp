@@ -53,7 +53,8 @@ Section ledger_section(const Analysis& analysis) {
                           {"other", true},
                           {"replayed", true},
                           {"machine"},
-                          {"run"}}};
+                          {"run"}},
+              .complete = true};
   for (const LedgerRow& row : analysis.ledger) {
     std::string status = row.detail.empty() ? row.status : row.status + ": " + row.detail;
     for (const std::string& warning : row.warnings) status += "; " + warning;

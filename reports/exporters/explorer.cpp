@@ -20,16 +20,21 @@ using Json = nlohmann::ordered_json;
 
 /// Digits of computed numbers in the data: far beyond what is shown, and the same with every libm.
 constexpr int kDigits = 12;
+/// The same of what is only drawn.
+constexpr int kDrawnDigits = 5;
 constexpr double kMarker = 10;
 
 // Ends of the sliders, as powers of ten: from a slow wide-area link to a machine's inside.
 constexpr double kBandwidths[]{7, 12.5}, kLatencies[]{-7, -1.5};
 
-double rounded(double value) { return std::stod(fmt::format("{:.{}g}", value, kDigits)); }
+double rounded(double value, int digits) {
+  return std::stod(fmt::format("{:.{}g}", value, digits));
+}
 
 /// Expected slowest sum of a round's step excesses, in mean excesses of one step.
 double slowest_of(std::int64_t workers, std::int64_t steps) {
-  return rounded(expected_round_excess_s({Stragglers::Kind::exponential, 1}, workers, steps));
+  return rounded(expected_round_excess_s({Stragglers::Kind::exponential, 1}, workers, steps),
+                 kDigits);
 }
 
 Json json_of(const Tally& log, std::int64_t workers) {
@@ -46,7 +51,8 @@ Json look_of(const Analysis& analysis, const Cell& cell) {
   Json look{{"name", plain(cell.short_label)},
             {"style", analysis.algorithm_style[cell.algorithm_index] % kStyles},
             {"accuracy", cell.accuracy.mean}};
-  if (cell.accuracy.ci) look["ci"] = {cell.accuracy.ci->low, cell.accuracy.ci->high};
+  if (const auto& ci = cell.accuracy.ci)
+    look["ci"] = {rounded(ci->low, kDrawnDigits), rounded(ci->high, kDrawnDigits)};
   return look;
 }
 

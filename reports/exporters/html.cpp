@@ -21,6 +21,10 @@ constexpr const char* kPolicy =
 /// Tables beyond so many rows start folded.
 constexpr std::size_t kLongTable = 200;
 
+/// Tables and data that the other exports hold whole are shortened in a page of more cells than
+/// that.
+constexpr std::size_t kManyCells = 100;
+
 std::string figure_of(const Analysis& analysis, Figure figure) {
   switch (figure) {
     case Figure::frontier:
@@ -37,10 +41,36 @@ std::string figure_of(const Analysis& analysis, Figure figure) {
   return {};
 }
 
-std::string folded(const Table& table) {
-  if (table.rows.size() <= kLongTable) return html_table(table);
+/// A table that is not `complete` has at most kMostDrawn rows: what is marked (the frontier), then
+/// the first.
+Table thinned(const Table& table) {
+  if (table.complete || table.rows.size() <= kManyCells) return table;
+  Table some = table;
+  some.rows.clear(), some.weights.clear();
+  const auto is_strong = [&](std::size_t r) {
+    return r < table.weights.size() && table.weights[r] == Weight::strong;
+  };
+  std::size_t room = kMostDrawn;
+  for (std::size_t r = 0; r < table.rows.size(); ++r) {
+    if (is_strong(r) && room > 0) --room;
+  }
+  for (std::size_t r = 0; r < table.rows.size(); ++r) {
+    if (!is_strong(r) && room == 0) continue;
+    if (!is_strong(r)) --room;
+    some.add(table.rows[r], r < table.weights.size() ? table.weights[r] : Weight::normal);
+  }
+  some.caption +=
+      fmt::format("{}{} of {} rows; all are in the CSV and JSON reports",
+                  some.caption.empty() ? "" : ": ", some.rows.size(), table.rows.size());
+  return some;
+}
+
+std::string folded(const Table& whole, const std::string& title) {
+  const Table table = thinned(whole);
+  const std::string html = html_table(table, title);
+  if (table.rows.size() <= kLongTable) return html;
   return fmt::format("<details><summary>{} rows</summary>\n{}</details>\n", table.rows.size(),
-                     html_table(table));
+                     html);
 }
 
 /// What it shows in a sentence, the figure, then how to read it.
@@ -48,6 +78,8 @@ std::string render(const Analysis& analysis, const Section& section) {
   std::string out =
       fmt::format("<section id=\"{}\">\n<h2>{}</h2>\n", section.id, escape_xml(section.title));
   std::string figure = figure_of(analysis, section.figure);
+  const std::string note = section.figure == Figure::frontier ? "" : thinning_note(analysis);
+  if (!figure.empty() && !note.empty()) figure += "<figcaption>" + note + "</figcaption>\n";
   if (!figure.empty()) figure = "<figure>\n" + figure + "</figure>\n";
   for (std::size_t i = 0; i < section.paragraphs.size(); ++i) {
     out += "<p>" + escape_xml(section.paragraphs[i]) + "</p>\n";
@@ -60,7 +92,9 @@ std::string render(const Analysis& analysis, const Section& section) {
       out += "<li>" + escape_xml(bullet) + "</li>\n";
     out += "</ul>\n";
   }
-  for (const Table& table : section.tables) out += folded(table);
+  for (const Table& table : section.tables) {
+    if (!table.rows.empty()) out += folded(table, section.title);
+  }
   return out + "</section>\n";
 }
 
@@ -84,6 +118,13 @@ std::string navigation(const std::vector<Section>& sections, bool explorer) {
       out += "<a class=\"scripted-only\" href=\"#explore\">On your network</a>\n";
   }
   return out + "</nav>\n";
+}
+
+std::string embedded_data(const Analysis& analysis) {
+  if (analysis.curves.size() > kManyCells)
+    return "<footer><p>The numbers behind this page are in the JSON report.</p></footer>\n";
+  return "<script type=\"application/json\" id=\"data\">" + script_json(compact_json(analysis)) +
+         "</script>\n";
 }
 
 std::string head(const Analysis& analysis, bool explorer) {
@@ -112,8 +153,7 @@ std::string render_html(const Analysis& analysis) {
     out += render(analysis, section);
     if (section.figure == Figure::frontier) out += explorer;
   }
-  out += "</main>\n<script type=\"application/json\" id=\"data\">" +
-         script_json(compact_json(analysis)) + "</script>\n";
+  out += "</main>\n" + embedded_data(analysis);
   if (!explorer.empty()) out += explorer_script();
   return out + "</body>\n</html>\n";
 }

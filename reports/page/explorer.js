@@ -124,7 +124,7 @@ function label(point, x, y, taken, plot) {
   const text = draw(svg, 'text', {class: point.on ? 'halo' : 'halo q'}, point.name);
   const width = text.getComputedTextLength();
   for (const away of [9, 16, 24]) {
-    for (const [dx, dy] of [[1, 0], [1, -1], [0, -1], [-1, -1], [-1, 0], [1, 1], [0, 1], [-1, 1]]) {
+    for (const [dx, dy] of [[1, -1], [1, 0], [1, 1], [0, -1], [-1, -1], [-1, 0], [0, 1], [-1, 1]].slice(!point.on)) {
       const box = {x: x + dx * (away + width / 2) - width / 2, y: y + dy * (away + 6) - 7,
         w: width, h: 14};
       if (box.x < plot.left || box.x + width > plot.right || box.y < plot.top || box.y + 14 > plot.bottom ||

@@ -82,9 +82,13 @@ std::string markdown_table(const Table& table) {
   return out;
 }
 
-std::string html_table(const Table& table) {
-  std::string out = "<div class=\"scroll\"><table>\n";
-  if (!table.caption.empty()) out += "<caption>" + escape_xml(table.caption) + "</caption>\n";
+std::string html_table(const Table& table, std::string_view title) {
+  // Wide tables scroll by keyboard too, so the box can have the focus, and a name.
+  const std::string name = escape_xml(table.caption.empty() ? title : table.caption);
+  std::string out = fmt::format(
+      "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{}\"><table>\n", name);
+  out += fmt::format("<caption{}>{}</caption>\n", table.caption.empty() ? " class=\"aside\"" : "",
+                     name);
   out += "<thead><tr>";
   for (const Column& column : table.columns) {
     out += fmt::format("<th scope=\"col\"{}>{}</th>", column.number ? " class=\"n\"" : "",

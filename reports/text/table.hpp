@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace lockstep {
@@ -21,12 +22,14 @@ struct Table {
   std::vector<Weight> weights;                 ///< one per row, or empty
   std::size_t elastic = 0;                     ///< the column that gives way on a terminal
   std::size_t spare = 0;  ///< so many columns at the end give way before it does
+  bool complete = false;  ///< never shortened, however long
 
   void add(std::vector<std::string> row, Weight weight = Weight::normal);
 };
 
 std::string markdown_table(const Table& table);
-std::string html_table(const Table& table);
+/// `title` names a table that has no caption, for readers who do not see what stands above it.
+std::string html_table(const Table& table, std::string_view title = {});
 /// For a terminal of `columns` columns: spare columns at the end are left out first, then the
 /// elastic column gives way (with an ellipsis, so that its texts stay apart), then further columns
 /// at the end are left out. Ends with a newline.

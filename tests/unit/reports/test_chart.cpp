@@ -58,42 +58,6 @@ TEST_CASE("coordinates have one form") {
   CHECK(pixel(10) == "10");
 }
 
-TEST_CASE("contrast is that of WCAG") {
-  CHECK(contrast("#000000", "#ffffff") == Approx(21));
-  CHECK(contrast("#E69F00", "#ffffff") == Approx(2.25).margin(0.01));
-  CHECK(contrast("#111827", "#0072B2") == Approx(3.42).margin(0.01));
-}
-
-TEST_CASE("everything drawn can be seen in both themes") {
-  for (const SeriesColour& colour : kSeriesColours) {
-    CHECK(contrast(colour.light, kLight.background) >= 3);
-    CHECK(contrast(colour.light, kLight.panel) >= 3);
-    CHECK(contrast(colour.dark, kDark.background) >= 3);
-    CHECK(contrast(colour.dark, kDark.panel) >= 3);
-  }
-  for (const SeriesColour& colour : kPartColours) {
-    CHECK(contrast(colour.light, kLight.background) >= 3);
-    CHECK(contrast(colour.dark, kDark.background) >= 3);
-  }
-  for (const ThemeColours& theme : {kLight, kDark}) {
-    for (const char* text : {theme.ink, theme.quiet, theme.accent}) {
-      CHECK(contrast(text, theme.background) >= 4.5);
-      CHECK(contrast(text, theme.panel) >= 4.5);
-    }
-  }
-}
-
-TEST_CASE("series differ by shape, dash and colour") {
-  std::set<std::string> shapes, dashes, light, dark;
-  for (std::size_t i = 0; i < kStyles; ++i) {
-    shapes.insert(marker_path(i, 0, 0, 10));
-    dashes.insert(series_dash(i));
-    light.insert(kSeriesColours[i].light);
-    dark.insert(kSeriesColours[i].dark);
-  }
-  for (const auto& set : {shapes, dashes, light, dark}) CHECK(set.size() == kStyles);
-}
-
 namespace {
 bool overlap(const Rect& a, const Rect& b) {
   return a.x < b.right() && b.x < a.right() && a.y < b.bottom() && b.y < a.bottom();
@@ -110,7 +74,7 @@ TEST_CASE("labels never cover one another or a marker") {
     for (int i = 0; i < 14; ++i) {
       points.emplace_back(20 + source() % 360, 20 + source() % 260);
       taken.push_back({points.back().first - 6, points.back().second - 6, 12, 12});
-      placer.forbid(taken.back());
+      placer.mark(points.back().first, points.back().second, 12);
     }
     for (const auto& [x, y] : points) {
       const auto placed = placer.place(x, y, "local_sgd H=16");

@@ -408,6 +408,54 @@ TEST_CASE("the band of the chart is called what it is") {
   CHECK(svg.find("worst seed") == std::string::npos);
 }
 
+namespace {
+/// As many cells as runs / 3, every one selected, on five networks: nothing to leave out.
+StudyData wide_study(std::int64_t runs) {
+  std::vector<CellSketch> cells{{"sync_sgd", 1, .1, {.80, .81, .82}}};
+  for (std::int64_t h = 2; h <= runs / 3; ++h) {
+    const double accuracy = 0.8 - 1e-4 * static_cast<double>(h * 37 % 101);
+    cells.push_back({"local_sgd", h, .1, {accuracy, accuracy + .01, accuracy + .02}});
+  }
+  StudyData study = small_study(kTables, cells);
+  study.report.networks = {"1GbE", "10GbE", "25GbE", "100GbE", "NVLink"};
+  return study;
+}
+}  // namespace
+
+TEST_CASE("a page of 1,000 runs is 1 MB at most, names every run, and says what it thins") {
+  const StudyData study = wide_study(1000);
+  const Analysis analysis = analyse(kTables, study);
+  const std::string html = render_html(analysis);
+  CHECK(html.size() <= 1'000'000);
+  for (const RunData& run : study.runs) CHECK(html.find(run.id.substr(0, 12)) != std::string::npos);
+  for (const char* note : {"40 of 333 cells are drawn", "40 of 333 rows", "of the frontier only"})
+    CHECK(html.find(note) != std::string::npos);
+  for (const View& view : analysis.views) {
+    for (const std::size_t i : view.frontier)
+      CHECK(html.find(analysis.cells[view.rows[i].cell].label + ": test ") != std::string::npos);
+  }
+}
+
+TEST_CASE("the page has a language, headings in order, named tables and labelled controls") {
+  const std::string html = render_html(analyse(kTables, sample_study(kTables)));
+  CHECK(html.find("<html lang=\"en\">") != std::string::npos);
+  CHECK(html.find("<a class=\"skip\" href=\"#main\">") < html.find("<header>"));
+  CHECK(occurrences(html, "<h1>") == 1);
+  CHECK(html.find("<h1>") < html.find("<h2>"));
+  CHECK(occurrences(html, "<h3") == 0);
+  CHECK(occurrences(html, "<table>") == occurrences(html, "<caption"));
+  CHECK(occurrences(html, "<th>") == 0);  // each has a scope
+  for (const char* id : {"bandwidth", "latency"}) {
+    CHECK(occurrences(html, "<label for=\"" + std::string(id) + "\">") == 1);
+    CHECK(occurrences(html, "<input type=\"range\" id=\"" + std::string(id) + "\"") == 1);
+  }
+  CHECK(html.find("id=\"explorer-news\" role=\"status\"") != std::string::npos);
+  for (const char* rule : {"prefers-color-scheme:dark", "@media print", "prefers-reduced-motion",
+                           ":focus-visible", "break-inside: avoid"})
+    CHECK(html.find(rule) != std::string::npos);
+  CHECK(occurrences(html, "role=\"img\"") == occurrences(html, "<svg "));
+}
+
 TEST_CASE("the policy names the hash of the script") {
   // Of "abc": FIPS 180-4, appendix B.1, as base64.
   CHECK(sha256_source("abc") == "'sha256-ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0='");
