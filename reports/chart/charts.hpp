@@ -41,7 +41,7 @@ struct LinePoint {
 struct LineSeries {
   std::string label;
   std::size_t style = 0;
-  bool hollow = false;  ///< markers: tells lines of one algorithm apart
+  std::size_t nth = 0;  ///< of its style: such lines differ in dash and filling
   std::vector<LinePoint> points;
 };
 struct LinePanel {

@@ -19,10 +19,9 @@ double panel_height(std::size_t lines) {
   return std::clamp(kMargins + kPerLabel * static_cast<double>(lines), kHeight, kTallest);
 }
 
-/// Every second line of an algorithm has hollow markers.
-void alternate(std::vector<LineSeries>& series) {
-  std::map<std::size_t, int> seen;
-  for (LineSeries& line : series) line.hollow = seen[line.style]++ % 2 == 1;
+void number_lines(std::vector<LineSeries>& series) {
+  std::map<std::size_t, std::size_t> seen;
+  for (LineSeries& line : series) line.nth = seen[line.style]++;
 }
 
 template <class Position>
@@ -32,12 +31,12 @@ std::vector<LineSeries> curve_series(const Analysis& analysis, Position position
   for (const Curve& curve : analysis.curves) {
     if (!drawn[curve.cell]) continue;
     const Cell& cell = analysis.cells[curve.cell];
-    LineSeries line{cell.short_label, analysis.algorithm_style[cell.algorithm_index], false, {}};
+    LineSeries line{cell.short_label, analysis.algorithm_style[cell.algorithm_index], 0, {}};
     for (const CurvePoint& point : curve.points)
       line.points.push_back({position(point), point.accuracy, false});
     series.push_back(std::move(line));
   }
-  alternate(series);
+  number_lines(series);
   return series;
 }
 
@@ -82,7 +81,9 @@ std::string curves_chart(const Analysis& analysis, bool standalone) {
                        "training time [s], " + view.clock, y_title, false, true},
                       std::move(by_time)});
   }
-  auto by_bytes = curve_series(analysis, [](const CurvePoint& p) { return p.bytes / 1e6; });
+  auto by_bytes = curve_series(analysis, [](const CurvePoint& p) {
+    return p.bytes > 0 ? p.bytes / 1e6 : kUnknown;  // nothing sent yet has no place on a log axis
+  });
   if (any_positive(by_bytes)) {
     panels.push_back(
         {{"curves-bytes", "against communication", "MB sent per worker", y_title, false, true},
@@ -115,14 +116,13 @@ std::string tuning_chart(const Analysis& analysis, bool standalone) {
     if (drawn.count(cell.group) == 0) continue;
     const auto [found, first] = place.emplace(cell.group, lines.size());
     if (first)
-      lines.push_back(
-          {cell.short_label, analysis.algorithm_style[cell.algorithm_index], false, {}});
+      lines.push_back({cell.short_label, analysis.algorithm_style[cell.algorithm_index], 0, {}});
     lines[found->second].points.push_back({*value, cell.val_accuracy, cell.selected});
     low = std::min(low, *value);
     high = std::max(high, *value);
   }
   if (!(high > low)) return {};
-  alternate(lines);
+  number_lines(lines);
   for (LineSeries& line : lines) {
     std::sort(line.points.begin(), line.points.end(),
               [](const auto& a, const auto& b) { return a.x < b.x; });

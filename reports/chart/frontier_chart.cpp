@@ -233,10 +233,9 @@ void draw_key(Svg& svg, const Analysis& analysis) {
   if (std::any_of(analysis.views.begin(), analysis.views.end(), banded)) {
     note += " · band: attainment, best to worst over seeds";
   }
-  note += " · bars: 95 % intervals over seeds";
   const auto crowded = [&](const View& view) { return is_crowded(analysis, view); };
-  if (std::any_of(analysis.views.begin(), analysis.views.end(), crowded))
-    note += " (with so many cells, of the frontier only)";
+  const bool some = std::any_of(analysis.views.begin(), analysis.views.end(), crowded);
+  note += fmt::format(" · bars{}: 95 % intervals over seeds", some ? " (frontier only)" : "");
   svg.text(kLeft, 58, note, Anchor::start, "q");
 }
 

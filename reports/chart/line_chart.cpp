@@ -30,7 +30,8 @@ Axes axes_of(const Rect& plot, const LinePanel& panel, const std::vector<LineSer
     for (const LinePoint& point : line.points) {
       if (!std::isfinite(point.x)) continue;
       xs.push_back(point.x);
-      ys.push_back(point.y);
+      // Bands that are not drawn need no room.
+      ys.push_back(series.size() > kBandsUpTo ? estimate({point.y.mean}) : point.y);
     }
   }
   Axes axes;
@@ -50,7 +51,7 @@ Axes axes_of(const Rect& plot, const LinePanel& panel, const std::vector<LineSer
 std::string marker_attributes(const LineSeries& line) {
   const std::string colour = series_colour(line.style);
   return fmt::format("fill=\"{}\" stroke=\"{}\" stroke-width=\"1.5\"",
-                     line.hollow ? "var(--panel)" : colour, colour);
+                     line.nth % 2 == 1 ? "var(--panel)" : colour, colour);
 }
 
 /// One point in so many is shown where a panel of `lines` may have `most`.
@@ -111,7 +112,7 @@ void draw_mean(Svg& svg, const Axes& axes, const LinePanel& panel, const LineSer
   svg.path(polyline(axes, line, stride_of(line, lines, kMostPoints),
                     [](const LinePoint& point) { return point.y.mean; }),
            fmt::format("fill=\"none\" stroke=\"{}\" stroke-width=\"1.8\" stroke-dasharray=\"{}\"",
-                       colour, series_dash(line.style)));
+                       colour, series_dash(line.style + line.nth)));
   const std::size_t stride = stride_of(line, lines, kMostMarkers);
   for (std::size_t k = 0; k < line.points.size(); ++k) {
     const LinePoint& point = line.points[k];
@@ -151,11 +152,13 @@ void draw_end_labels(Svg& svg, const Rect& plot, const Axes& axes,
   const std::vector<double> heights = spread(wanted, kLabelGap, plot.y, plot.bottom());
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const double end = axes.x(last_point(*lines[i])->x), x = plot.right() + 22;
-    svg.path(fmt::format("M{} {}L{} {}L{} {}", pixel(end + 5), pixel(wanted[i]),
-                         pixel(std::max(plot.right(), end + 5)), pixel(wanted[i]), pixel(x - 6),
-                         pixel(heights[i])),
-             fmt::format("fill=\"none\" stroke=\"{}\" stroke-width=\".8\" stroke-opacity=\".7\"",
-                         series_colour(lines[i]->style)));
+    svg.path(
+        fmt::format("M{} {}L{} {}L{} {}", pixel(end + 5), pixel(wanted[i]),
+                    pixel(std::max(plot.right(), end + 5)), pixel(wanted[i]), pixel(x - 6),
+                    pixel(heights[i])),
+        fmt::format("fill=\"none\" stroke=\"{}\" stroke-width=\".8\" stroke-opacity=\".7\" "
+                    "stroke-dasharray=\"{}\"",
+                    series_colour(lines[i]->style), series_dash(lines[i]->style + lines[i]->nth)));
     svg.path(marker_path(lines[i]->style, x, heights[i], 7), marker_attributes(*lines[i]));
     svg.text(x + 9, heights[i] + 4, shorten(plain(lines[i]->label), kLongestLabel));
   }

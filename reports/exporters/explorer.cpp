@@ -3,8 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "reports/chart/charts.hpp"
 #include "reports/chart/style.hpp"
@@ -31,16 +32,23 @@ double rounded(double value, int digits) {
   return std::stod(fmt::format("{:.{}g}", value, digits));
 }
 
-/// Expected slowest sum of a round's step excesses, in mean excesses of one step.
-double slowest_of(std::int64_t workers, std::int64_t steps) {
-  return rounded(expected_round_excess_s({Stragglers::Kind::exponential, 1}, workers, steps),
-                 kDigits);
+/// Expected slowest sum of a round's step excesses, in mean excesses of one step, for the rounds
+/// seen so far: cells share most of theirs, and each is an integral.
+using Slowest = std::map<std::pair<std::int64_t, std::int64_t>, double>;
+
+double slowest_of(Slowest& known, std::int64_t workers, std::int64_t steps) {
+  const auto [entry, is_new] = known.try_emplace({workers, steps}, 0.0);
+  if (is_new) {
+    const Stragglers unit{Stragglers::Kind::exponential, 1};
+    entry->second = rounded(expected_round_excess_s(unit, workers, steps), kDigits);
+  }
+  return entry->second;
 }
 
-Json json_of(const Tally& log, std::int64_t workers) {
+Json json_of(Slowest& slowest, const Tally& log, std::int64_t workers) {
   Json rounds = Json::array(), exchanges = Json::array();
   for (const auto& [steps, count] : log.rounds)
-    rounds.push_back({steps, count, slowest_of(workers, steps)});
+    rounds.push_back({steps, count, slowest_of(slowest, workers, steps)});
   for (const auto& [exchange, count] : log.exchanges) {
     exchanges.push_back({exchange.bytes, exchange.gradient ? 1 : 0, exchange.hidden_steps, count});
   }
@@ -67,10 +75,10 @@ Json baseline_of(const Analysis& analysis, std::size_t cell) {
   return nullptr;
 }
 
-Json json_of(const Analysis& analysis, const Redraw& redraw) {
+Json json_of(Slowest& slowest, const Analysis& analysis, const Redraw& redraw) {
   const Cell& cell = analysis.cells[redraw.cell];
   Json all = look_of(analysis, cell), logs = Json::array();
-  for (const Tally& log : redraw.logs) logs.push_back(json_of(log, cell.workers));
+  for (const Tally& log : redraw.logs) logs.push_back(json_of(slowest, log, cell.workers));
   all["workers"] = cell.workers;
   all["step"] = redraw.cost.step_s;
   all["backward"] = redraw.cost.backward_s;
@@ -126,8 +134,9 @@ Json measured_points(const Analysis& analysis) {
 Json data_of(const Analysis& analysis, const std::vector<Network>& networks) {
   Json cells = Json::array(), nets = Json::array(), marks = Json::array();
   std::vector<Estimate> accuracies;
+  Slowest slowest;
   for (const Redraw& redraw : analysis.redraws) {
-    cells.push_back(json_of(analysis, redraw));
+    cells.push_back(json_of(slowest, analysis, redraw));
     accuracies.push_back(analysis.cells[redraw.cell].accuracy);
   }
   for (const Network& network : networks)

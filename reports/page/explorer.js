@@ -168,17 +168,18 @@ function drawChart(points, members, range) {
   }
   write(plot.left, 16, 'start', 'test accuracy [%]');
   write((plot.left + plot.right) / 2, height - 8, 'middle', 'training time [s], simulated, log');
-  const at = points.map(point => [x(point.time), y(100 * point.accuracy)]);
+  // Of many cells only the frontier has bars and labels, as in the report's own charts.
+  const few = points.length <= 80, at = points.map(point => [x(point.time), y(100 * point.accuracy)]);
   let line = '';
   for (const i of members) line += line ? `H${at[i][0]}V${at[i][1]}` : 'M' + at[i];
   draw(svg, 'path', {d: line + 'H' + plot.right, fill: 'none', stroke: 'var(--accent)', 'stroke-width': 1.6});
   const order = points.map((_, i) => i).sort((a, b) => points[a].on - points[b].on);
   for (const i of order) {
-    const bar = points[i].ci?.map(share => Math.min(plot.bottom, Math.max(plot.top, y(100 * share))));
+    const bar = (few || points[i].on) && points[i].ci?.map(share => Math.min(plot.bottom, Math.max(plot.top, y(100 * share))));
     drawPoint(points[i], ...at[i], bar);
   }
   const taken = at.map(([px, py]) => ({x: px - 6, y: py - 6, w: 12, h: 12}));
-  for (const i of [...members, ...order.filter(i => !points[i].on)]) label(points[i], ...at[i], taken, plot);
+  for (const i of [...members, ...order.filter(i => few && !points[i].on)]) label(points[i], ...at[i], taken, plot);
 }
 
 function fillTable(points, network, slow) {

@@ -428,7 +428,7 @@ TEST_CASE("a page of 1,000 runs is 1 MB at most, names every run, and says what 
   const std::string html = render_html(analysis);
   CHECK(html.size() <= 1'000'000);
   for (const RunData& run : study.runs) CHECK(html.find(run.id.substr(0, 12)) != std::string::npos);
-  for (const char* note : {"40 of 333 cells are drawn", "40 of 333 rows", "of the frontier only"})
+  for (const char* note : {"40 of 333 cells are drawn", "40 of 333 rows", "bars (frontier only)"})
     CHECK(html.find(note) != std::string::npos);
   for (const View& view : analysis.views) {
     for (const std::size_t i : view.frontier)
