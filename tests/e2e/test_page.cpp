@@ -2,6 +2,7 @@
 // reports/statistics, and it runs under the page's own policy, alone.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <iostream>
@@ -197,6 +198,42 @@ fire('stragglers', 'change', 1); answer.push(state());
     CHECK(row.at(1) == (found->on_frontier ? "yes" : ""));
     CHECK(std::stod(row.at(3).get<std::string>()) == Approx(found->time.mean).epsilon(1e-3));
   }
+}
+
+TEST_CASE("measured points stay where they are, off the line, and say so") {
+  if (skipped()) return;
+  StudyData study = small_study(
+      kTables, {{"sync_sgd", 1, .1, {.8, .8, .8}}, {"local_sgd", 16, .1, {.7, .7, .7}}});
+  for (std::size_t i = 0; i < 3; ++i) {
+    study.runs[i].header->exclusive = true;
+    study.runs[i].header->processes = 4;
+  }
+  const Analysis analysis = analyse(kTables, study);
+  REQUIRE(analysis.views.size() == 2);
+  const auto answer = answer_of(asking(analysis, R"(
+const marks = () => [...svg.querySelectorAll('path')].filter(mark => mark.textContent)
+    .map(mark => [mark.textContent, mark.getAttribute('transform'), mark.getAttribute('fill')]);
+const answer = [marks()];
+$('presets').lastElementChild.click(); answer.push(marks());
+)"));
+  const auto of = [](const nlohmann::json& marks, const char* words) {
+    return std::count_if(marks.begin(), marks.end(), [&](const nlohmann::json& mark) {
+      return mark.at(0).get<std::string>().find(words) != std::string::npos;
+    });
+  };
+  for (const auto& marks : answer) {
+    REQUIRE(marks.size() == 3);
+    CHECK(of(marks, "(measured: stays)") == 1);
+    CHECK(of(marks, "(simulated)") == 2);
+    for (const auto& mark : marks) {
+      const bool measured = mark.at(0).get<std::string>().find("measured") != std::string::npos;
+      CHECK((mark.at(2) == "var(--panel)") != measured);
+    }
+  }
+  std::ptrdiff_t unmoved = 0;
+  for (const auto& mark : answer[0])
+    unmoved += std::count(answer[1].begin(), answer[1].end(), mark);
+  CHECK(unmoved == 1);
 }
 
 TEST_CASE("the page runs its own script and no other") {
