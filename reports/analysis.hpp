@@ -158,6 +158,16 @@ struct EffortRow {
   double device_hours = 0;                 ///< wall time x processes, all attempts
 };
 
+/// An identity tried before the study, on its own model and data, or several that were tried alike.
+struct CertificateRow {
+  std::string key, machine, trainer;  ///< model, data set and batch; where; SHA-256 of the program
+  std::string claim;
+  std::vector<std::string> algorithms;  ///< empty: of model and data alone
+  double deviation = 0;                 ///< the largest of them
+  double allowed = 0;
+  bool held = true;
+};
+
 /// Something a reader must know before believing a number.
 struct Notice {
   enum class Level { problem, warning } level = Level::warning;
@@ -178,6 +188,7 @@ struct Analysis {
   std::vector<DifferenceRow> differences;
   std::vector<Curve> curves;
   std::vector<EffortRow> effort;
+  std::vector<CertificateRow> certificates;
   std::vector<Notice> notices;       ///< problems first
   std::vector<std::string> methods;  ///< sentences
   double chance = 0;                 ///< accuracy of guessing: the hypervolume's reference

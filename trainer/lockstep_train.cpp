@@ -18,6 +18,7 @@
 #include "trainer/comm/self.hpp"
 #include "trainer/engine/attempt.hpp"
 #include "trainer/engine/calibration.hpp"
+#include "trainer/engine/certificate.hpp"
 #include "trainer/engine/doctor.hpp"
 #include "trainer/engine/provenance.hpp"
 
@@ -30,7 +31,8 @@ void on_signal(int) { stop_requested = true; }
 
 struct Arguments {
   AttemptOptions attempt;
-  std::filesystem::path config, out;
+  std::filesystem::path config, out, scratch;
+  std::vector<std::filesystem::path> configs;
   double seconds = 3;
   bool describe = false, check = false;
 };
@@ -78,6 +80,25 @@ int calibrate(const Arguments& arguments) {
                                        {"p10_s", step.p10_s},     {"p90_s", step.p90_s},
                                        {"samples", step.samples}, {"device_name", cpu_model()}};
   write_file_atomically(arguments.out, json.dump(1) + "\n");
+  return 0;
+}
+
+int certify(const Arguments& arguments) {
+  const Registry registry = Registry::builtin();
+  std::vector<RunConfig> configs;
+  for (const auto& path : arguments.configs) configs.push_back(read_config(registry, path));
+  nlohmann::ordered_json checks = nlohmann::ordered_json::array();
+  for (const IdentityCheck& check :
+       check_identities(registry, configs, arguments.attempt.data_folder, arguments.scratch)) {
+    checks.push_back({{"name", check.name},
+                      {"algorithm", check.algorithm},
+                      {"claim", check.claim},
+                      {"deviation", check.deviation},
+                      {"allowed", check.allowed}});
+  }
+  write_file_atomically(
+      arguments.out,
+      nlohmann::ordered_json{{"checks", checks}, {"device_name", cpu_model()}}.dump(1) + "\n");
   return 0;
 }
 
@@ -178,6 +199,19 @@ int run_program(int argc, char** argv) {
       ->check(CLI::PositiveNumber);
   step->add_option("--data", arguments.attempt.data_folder, "Folder with the data sets")
       ->envname("LOCKSTEP_DATA");
+  auto* identities = app.add_subcommand("certify",
+                                        "Check identities that must hold, on a study's model and "
+                                        "data: resume, H = 1, one worker, ...");
+  identities
+      ->add_option("--config", arguments.configs,
+                   "config.json of one run per algorithm, of one model and data set")
+      ->required()
+      ->check(CLI::ExistingFile);
+  identities->add_option("--out", arguments.out, "JSON file to write")->required();
+  identities->add_option("--scratch", arguments.scratch, "Empty folder for checkpoints")
+      ->required();
+  identities->add_option("--data", arguments.attempt.data_folder, "Folder with the data sets")
+      ->envname("LOCKSTEP_DATA");
   auto* network = app.add_subcommand("calibrate-network",
                                      "Measure all-reduces between the processes of this job");
   network->add_option("--out", arguments.out, "JSON file to write")->required();
@@ -190,6 +224,7 @@ int run_program(int argc, char** argv) {
   if (arguments.describe) return describe();
   if (arguments.check) return check_machine();
   if (*step) return guarded(nullptr, [&] { return calibrate(arguments); });
+  if (*identities) return guarded(nullptr, [&] { return certify(arguments); });
   if (!*network && arguments.attempt.run_directory.empty()) {
     fmt::print(stderr, "lockstep-train: error: --run-dir is missing; see lockstep-train --help\n");
     return static_cast<int>(TrainExit::configuration);

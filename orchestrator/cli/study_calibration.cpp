@@ -14,12 +14,6 @@
 namespace lockstep {
 
 namespace {
-std::string machine_name(const std::string& device) { return host_name() + " " + device; }
-
-bool is_this_machine(const std::string& machine) {
-  return machine.rfind(host_name() + " ", 0) == 0;
-}
-
 std::filesystem::path scratch_in(const Workspace& workspace) {
   return workspace.calibrations() / fmt::format(".scratch-{}", ::getpid());
 }

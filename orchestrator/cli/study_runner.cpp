@@ -11,6 +11,7 @@
 #include "orchestrator/cli/budget.hpp"
 #include "orchestrator/cli/progress_display.hpp"
 #include "orchestrator/cli/study_calibration.hpp"
+#include "orchestrator/cli/study_certificates.hpp"
 #include "orchestrator/cli/study_report.hpp"
 #include "orchestrator/cli/study_states.hpp"
 #include "orchestrator/launch/dry_run_launcher.hpp"
@@ -216,6 +217,8 @@ void add_run_options(CLI::App& app, RunOptions& options) {
                "One process per worker, one run at a time: wall-clock time can be reported");
   app.add_flag("--no-calibration", options.no_calibration,
                "Do not measure step costs after the runs");
+  app.add_flag("--no-certificates", options.no_certificates,
+               "Do not check identities (resume, H = 1, ...) on the study's model before the runs");
   app.add_flag("--no-report", options.no_report, "Do not write the report after the runs");
   add_budget_options(app, options);
 }
@@ -232,6 +235,7 @@ std::string command_with(const Session& session, std::vector<std::string> words,
   }
   if (options.measured_clock) add({"--measured-clock"});
   if (options.no_calibration) add({"--no-calibration"});
+  if (options.no_certificates) add({"--no-certificates"});
   if (options.no_report) add({"--no-report"});
   if (options.budget_hours > 0) add({"--budget-hours", fmt::format("{}", options.budget_hours)});
   if (options.yes) add({"--yes"});
@@ -291,6 +295,18 @@ ExitCode run_study(Session& session, const Tables& tables, const Workspace& work
     const auto to_do = runs_to_do(study.plan, before);
     require_what_runs_need(tables, to_do, options);
     warn_where_not_measured(session, study, options);
+    if (!options.no_certificates) {
+      const Certified certified =
+          certify_what_is_missing(session, tables, workspace, study.plan, trainer_setup(options));
+      if (certified == Certified::interrupted) return interrupted(session, workspace, study);
+      if (certified == Certified::no) {
+        session.say(
+            "no run was started: what they would measure cannot be believed; see `lockstep "
+            "doctor`, "
+            "or go on all the same with --no-certificates");
+        return ExitCode::integrity;
+      }
+    }
     session.say(fmt::format(
         "{}: {}; {}", study.plan.study, counts_text(before),
         pace_text(slots_for(study.launch, options),

@@ -24,6 +24,7 @@ struct RunOptions {
   int slots = 0;  ///< 0: as the spec says, else one per core
   double checkpoint_every_s = 0;
   bool no_calibration = false;
+  bool no_certificates = false;
   bool no_report = false;
   bool measured_clock = false;
   bool yes = false;         ///< nobody needs to be asked
@@ -55,8 +56,9 @@ void require_what_runs_need(const Tables& tables, const std::vector<PlannedRun>&
                             const RunOptions& options);
 
 /// The caller holds the lock and has written plan and run directories. Runs, imports, calibrates
-/// what is not yet calibrated, reports, and names what has no result. Ends with ok, some_failed
-/// or interrupted.
+/// what is not yet calibrated, reports, and names what has no result. Before the first run, checks
+/// the identities that have no certificate. Ends with ok, some_failed, interrupted, or, where an
+/// identity does not hold, integrity.
 ExitCode run_study(Session& session, const Tables& tables, const Workspace& workspace,
                    const StudyToRun& study, const RunOptions& options);
 

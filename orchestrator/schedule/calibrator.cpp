@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "orchestrator/launch/process.hpp"
+#include "orchestrator/schedule/scratch.hpp"
 #include "results/record/record_error.hpp"
 #include "results/record/run_directory.hpp"
 
@@ -20,24 +21,6 @@ using Json = nlohmann::json;
 
 namespace {
 constexpr double kStartUpS = 180;  // loading data and libraries, building the model, warm-up
-
-/// A folder for the files of one measurement.
-class Scratch {
- public:
-  explicit Scratch(fs::path folder) : folder_(std::move(folder)) {
-    fs::create_directories(folder_);
-  }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  ~Scratch() {
-    std::error_code ignored;
-    fs::remove_all(folder_, ignored);
-  }
-  fs::path operator/(const std::string& name) const { return folder_ / name; }
-
- private:
-  fs::path folder_;
-};
 
 class OpenFile {
  public:
@@ -53,13 +36,6 @@ class OpenFile {
  private:
   int fd_;
 };
-
-std::string last_line(std::string text) {
-  while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
-  const auto newline = text.rfind('\n');
-  return text.empty() ? "it said nothing"
-                      : text.substr(newline == std::string::npos ? 0 : newline + 1);
-}
 
 Process start_one(const TrainerSetup& trainer, const Scratch& scratch, int index, double seconds) {
   std::vector<std::string> argv{trainer.program.string(),

@@ -106,6 +106,10 @@ std::vector<std::int64_t> processes_in(const std::string& run_directory) {
   return pids;
 }
 
+std::string machine_name(const std::string& device) { return host_name() + " " + device; }
+
+bool is_this_machine(const std::string& machine) { return machine.starts_with(host_name() + " "); }
+
 int usable_cores() {
   cpu_set_t set;
   CPU_ZERO(&set);

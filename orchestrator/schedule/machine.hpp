@@ -29,6 +29,11 @@ std::set<std::string> run_directories_in_use();
 /// Pids of the processes of this machine that work in one.
 std::vector<std::int64_t> processes_in(const std::string& run_directory);
 
+/// How measurements name the machine they were made on: this host and the device they used.
+std::string machine_name(const std::string& device);
+/// Whether a name was given by machine_name() on this host.
+bool is_this_machine(const std::string& machine);
+
 /// Cores that this process may use: its affinity, and the quota of its control group.
 int usable_cores();
 

@@ -24,6 +24,7 @@ Analysis analyse(const Tables& tables, const StudyData& study) {
   time_to_accuracy(work);
   build_curves(work);
   count_effort(work);
+  list_certificates(work);
   raise_guards(work);
   write_methods(work);
   std::stable_sort(analysis.notices.begin(), analysis.notices.end(),

@@ -68,18 +68,19 @@ SeedValues accuracy_by_seed(const Cell& cell);
 std::string listing(const std::vector<std::string>& names, std::size_t limit = 6);
 
 // The steps, in the order analyse() takes them. Each reads what those before it have written.
-void collect_cells(Work& work);     // cells.cpp: cells, ledger
-void label_cells(Work& work);       // labels.cpp: labels; sorts the cells
-void select_cells(Work& work);      // selection.cpp: eligible, selected, accuracy
-void compare_cells(Work& work);     // differences.cpp: paired with their baselines
-void find_costs(Work& work);        // costs.cpp: calibrations
-void build_views(Work& work);       // views.cpp: times, frontiers
-void keep_redraws(Work& work);      // redraws.cpp: what other networks need
-void mark_ties(Work& work);         // ties.cpp: what cannot be told from a neighbour
-void time_to_accuracy(Work& work);  // targets.cpp
-void build_curves(Work& work);      // curves.cpp
-void count_effort(Work& work);      // effort.cpp
-void raise_guards(Work& work);      // guards.cpp
-void write_methods(Work& work);     // methods.cpp
+void collect_cells(Work& work);      // cells.cpp: cells, ledger
+void label_cells(Work& work);        // labels.cpp: labels; sorts the cells
+void select_cells(Work& work);       // selection.cpp: eligible, selected, accuracy
+void compare_cells(Work& work);      // differences.cpp: paired with their baselines
+void find_costs(Work& work);         // costs.cpp: calibrations
+void build_views(Work& work);        // views.cpp: times, frontiers
+void keep_redraws(Work& work);       // redraws.cpp: what other networks need
+void mark_ties(Work& work);          // ties.cpp: what cannot be told from a neighbour
+void time_to_accuracy(Work& work);   // targets.cpp
+void build_curves(Work& work);       // curves.cpp
+void count_effort(Work& work);       // effort.cpp
+void list_certificates(Work& work);  // certificates.cpp: identities tried for this study
+void raise_guards(Work& work);       // guards.cpp
+void write_methods(Work& work);      // methods.cpp
 
 }  // namespace lockstep

@@ -1,5 +1,6 @@
-// Sections that account for everything: effort, ledger, methods.
+// Sections that account for everything: effort, certificates, ledger, methods.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "reports/exporters/sections.hpp"
 #include "reports/text/format.hpp"
@@ -30,6 +31,34 @@ Section effort_section(const Analysis& analysis) {
     table.add({row.algorithm, std::to_string(row.cells), std::to_string(row.groups), tried,
                std::to_string(row.runs), std::to_string(row.finished), std::to_string(row.diverged),
                significant(row.device_hours, 3)});
+  }
+  section.tables.push_back(std::move(table));
+  return section;
+}
+
+Section certificate_section(const Analysis& analysis) {
+  Section section{.id = "certificates", .title = "Certificates"};
+  if (analysis.certificates.empty()) return section;
+  section.paragraphs.push_back(
+      "Identities that theory demands, tried before the first run on this study's own model and "
+      "data set, with this "
+      "trainer on this machine: a few steps of two workers, trained in two ways that must agree. "
+      "Deviations are the "
+      "largest difference of two numbers, relative to the largest number.");
+  Table table{.columns = {{"identity"},
+                          {"algorithms"},
+                          {"deviation", true},
+                          {"allowed", true},
+                          {"verdict"},
+                          {"model, data set, batch"},
+                          {"machine"},
+                          {"trainer"}}};
+  for (const CertificateRow& row : analysis.certificates) {
+    table.add({row.claim, fmt::format("{}", fmt::join(row.algorithms, ", ")),
+               significant(row.deviation, 2), significant(row.allowed, 2),
+               row.held ? "holds" : "does not hold", row.key, row.machine,
+               row.trainer.substr(0, kIdDigits)},
+              row.held ? Weight::normal : Weight::strong);
   }
   section.tables.push_back(std::move(table));
   return section;
@@ -79,9 +108,9 @@ Section methods_section(const Analysis& analysis) {
 
 std::vector<Section> sections_of(const Analysis& analysis) {
   std::vector<Section> sections;
-  for (const auto& make :
-       {frontier_section, difference_section, target_section, curve_section, tuning_section,
-        breakdown_section, hypervolume_section, effort_section, ledger_section, methods_section}) {
+  for (const auto& make : {frontier_section, difference_section, target_section, curve_section,
+                           tuning_section, breakdown_section, hypervolume_section, effort_section,
+                           certificate_section, ledger_section, methods_section}) {
     Section section = make(analysis);
     if (!section.tables.empty() || !section.paragraphs.empty())
       sections.push_back(std::move(section));

@@ -185,6 +185,19 @@ Json json_of(const EffortRow& row) {
           {"device_hours", number(row.device_hours)}};
 }
 
+Json json_of(const CertificateRow& row) {
+  Json algorithms = Json::array();
+  for (const std::string& algorithm : row.algorithms) algorithms.push_back(text(algorithm));
+  return {{"key", text(row.key)},
+          {"machine", text(row.machine)},
+          {"trainer_sha256", text(row.trainer)},
+          {"claim", text(row.claim)},
+          {"algorithms", std::move(algorithms)},
+          {"deviation", number(row.deviation)},
+          {"allowed", number(row.allowed)},
+          {"held", row.held}};
+}
+
 template <class Items, class Make>
 Json array_of(const Items& items, Make make) {
   Json all = Json::array();
@@ -270,6 +283,7 @@ JsonObject report_of(const Analysis& analysis, bool indented) {
   report.array("views", analysis.views, with_cells);
   report.array("paired_differences", analysis.differences, with_cells);
   report.array("effort", analysis.effort, alone);
+  report.array("certificates", analysis.certificates, alone);
   report.array("methods", analysis.methods, text);
   return report;
 }

@@ -32,6 +32,7 @@ Section curve_section(const Analysis& analysis);
 Section tuning_section(const Analysis& analysis);
 Section breakdown_section(const Analysis& analysis);
 Section effort_section(const Analysis& analysis);
+Section certificate_section(const Analysis& analysis);
 Section ledger_section(const Analysis& analysis);
 Section methods_section(const Analysis& analysis);
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <tuple>
 
@@ -19,6 +20,7 @@ using Json = nlohmann::ordered_json;
 constexpr int kFormat = 1;
 constexpr const char* kStepCost = "step_cost";
 constexpr const char* kNetwork = "network";
+constexpr const char* kCertificate = "certificate";
 constexpr std::size_t kNameDigits = 16;
 
 fs::path path_of(const Workspace& workspace, const std::string& key, const std::string& machine) {
@@ -59,6 +61,21 @@ NetworkCalibration network_from(const Json& json) {
   return calibration;
 }
 
+Certificate certificate_from(const Json& json) {
+  Certificate certificate{.key = json.at("key").get<std::string>(),
+                          .machine = json.at("machine").get<std::string>(),
+                          .trainer = json.at("trainer").get<std::string>()};
+  for (const Json& check : json.at("checks")) {
+    const Json& deviation = check.at("deviation");
+    certificate.checks.push_back(
+        {check.at("name").get<std::string>(), check.at("algorithm").get<std::string>(),
+         check.at("claim").get<std::string>(),
+         deviation.is_null() ? std::numeric_limits<double>::infinity() : deviation.get<double>(),
+         check.at("allowed").get<double>()});
+  }
+  return certificate;
+}
+
 void read_one(const fs::path& path, CalibrationFiles& files) {
   const std::string text = read_plain_file(path);
   if (!text.ends_with('\n') || !checked_body(std::string_view(text).substr(0, text.size() - 1))) {
@@ -72,6 +89,8 @@ void read_one(const fs::path& path, CalibrationFiles& files) {
     files.steps.push_back(step_cost_from(json));
   } else if (kind == kNetwork) {
     files.networks.push_back(network_from(json));
+  } else if (kind == kCertificate) {
+    files.certificates.push_back(certificate_from(json));
   } else {
     throw RecordError("unknown kind '" + kind + "'");
   }
@@ -116,6 +135,27 @@ void write_network_calibration(const Workspace& workspace, const NetworkCalibrat
   write(network_calibration_path(workspace, calibration.machine), json);
 }
 
+void write_certificate(const Workspace& workspace, const Certificate& certificate,
+                       const std::string& measured_at) {
+  Json checks = Json::array();
+  for (const CertificateCheck& check : certificate.checks) {
+    checks.push_back({{"name", check.name},
+                      {"algorithm", check.algorithm},
+                      {"claim", check.claim},
+                      {"deviation", check.deviation},
+                      {"allowed", check.allowed}});
+  }
+  Json json = {{"format", kFormat},
+               {"kind", kCertificate},
+               {"key", certificate.key},
+               {"machine", certificate.machine},
+               {"measured_at", measured_at},
+               {"trainer", certificate.trainer},
+               {"checks", checks}};
+  write(path_of(workspace, std::string(kCertificate) + " " + certificate.key, certificate.machine),
+        json);
+}
+
 CalibrationFiles read_calibrations(const Workspace& workspace) {
   CalibrationFiles files;
   std::vector<fs::path> paths;
@@ -138,6 +178,10 @@ CalibrationFiles read_calibrations(const Workspace& workspace) {
   std::sort(files.steps.begin(), files.steps.end(), [](const Calibration& a, const Calibration& b) {
     return std::tie(a.key, a.machine) < std::tie(b.key, b.machine);
   });
+  std::sort(files.certificates.begin(), files.certificates.end(),
+            [](const Certificate& a, const Certificate& b) {
+              return std::tie(a.key, a.machine) < std::tie(b.key, b.machine);
+            });
   std::sort(files.networks.begin(), files.networks.end(), [](const auto& a, const auto& b) {
     return std::tie(a.measured_at, a.machine) < std::tie(b.measured_at, b.machine);
   });

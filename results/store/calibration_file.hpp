@@ -1,6 +1,6 @@
-// Calibrations as files: <workspace>/calibrations/<16 digits>.json, one per (key, machine) and one
-// network per machine. One line of JSON with a checksum, like a record; a new measurement of the
-// same thing replaces the file atomically.
+// What a machine was found to do, as files: <workspace>/calibrations/<16 digits>.json, one step
+// cost and one certificate per (key, machine), and one network per machine. One line of JSON with a
+// checksum, like a record; a new measurement of the same thing replaces the file atomically.
 #pragma once
 
 #include <filesystem>
@@ -32,9 +32,13 @@ void write_calibration(const Workspace& workspace, const Calibration& calibratio
                        const std::string& measured_at);
 void write_network_calibration(const Workspace& workspace, const NetworkCalibration& network);
 
+void write_certificate(const Workspace& workspace, const Certificate& certificate,
+                       const std::string& measured_at);
+
 struct CalibrationFiles {
   std::vector<Calibration> steps;            ///< sorted by key, then machine
   std::vector<NetworkCalibration> networks;  ///< sorted by measured_at, then machine
+  std::vector<Certificate> certificates;     ///< sorted by key, then machine
   std::vector<std::string> damaged;          ///< one message per file that is not readable
 };
 /// All of them. A damaged file does not hide the others.

@@ -117,7 +117,8 @@ class Import {
   }
 
   void write_calibrations(const CalibrationFiles& files) {
-    db_.exec("DELETE FROM calibration; DELETE FROM network");
+    db_.exec("DELETE FROM calibration; DELETE FROM network; DELETE FROM certificate");
+    write_certificates(files.certificates);
     SQLite::Statement step(db_, "INSERT OR REPLACE INTO calibration VALUES (?, ?, ?, ?, ?, ?, ?)");
     for (const Calibration& calibration : files.steps) {
       Binder row{step, 1};
@@ -149,6 +150,28 @@ class Import {
       findings.push_back({Finding::Kind::corruption, relative_to(workspace_, message)});
     }
     write_findings(db_, kCalibrations, findings);
+  }
+
+  void write_certificates(const std::vector<Certificate>& certificates) {
+    SQLite::Statement insert(
+        db_, "INSERT OR REPLACE INTO certificate VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    for (const Certificate& certificate : certificates) {
+      std::int64_t position = 0;
+      for (const CertificateCheck& check : certificate.checks) {
+        Binder row{insert, 1};
+        row.bind(certificate.key);
+        row.bind(certificate.machine);
+        row.bind(position++);
+        for (const std::string* text :
+             {&certificate.trainer, &check.name, &check.algorithm, &check.claim}) {
+          row.bind(*text);
+        }
+        row.bind(check.deviation);
+        row.bind(check.allowed);
+        insert.exec();
+        insert.reset();
+      }
+    }
   }
 
   /// Studies, runs and directories that are gone: a new index would not have them.

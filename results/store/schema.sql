@@ -175,6 +175,20 @@ CREATE TABLE calibration (
   PRIMARY KEY (key, machine)
 ) STRICT, WITHOUT ROWID;
 
+-- Identities tried on a study's model and data. Deviation relative to the largest number; it holds up to `allowed`.
+CREATE TABLE certificate (
+  key       TEXT NOT NULL,
+  machine   TEXT NOT NULL,
+  position  INTEGER NOT NULL,
+  trainer   TEXT NOT NULL,  -- SHA-256 of the program
+  name      TEXT NOT NULL,
+  algorithm TEXT NOT NULL,  -- '': of model and data alone
+  claim     TEXT NOT NULL,
+  deviation REAL NOT NULL,
+  allowed   REAL NOT NULL,
+  PRIMARY KEY (key, machine, position)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE network (
   machine           TEXT NOT NULL PRIMARY KEY,
   measured_at       TEXT NOT NULL,

@@ -24,6 +24,26 @@ struct Calibration {
   std::int64_t samples = 0;     ///< steps measured
 };
 
+/// One identity that must hold, tried on a study's own model and data: two ways to train that
+/// theory says are one.
+struct CertificateCheck {
+  std::string name;       ///< stable: "resume", "agreement", "H=1", "slowmo(1,0)", "one worker"
+  std::string algorithm;  ///< empty where it concerns model and data alone
+  std::string claim;      ///< one sentence
+  double deviation =
+      0;  ///< largest difference relative to the largest number; infinite for no number
+  double allowed = 0;
+  bool held() const { return deviation <= allowed; }
+};
+
+/// What `lockstep-train certify` found for one kind of step on one machine.
+struct Certificate {
+  std::string key;      ///< calibration_key() of the configurations it was made from
+  std::string machine;  ///< host and device name
+  std::string trainer;  ///< SHA-256 of the program that was tried
+  std::vector<CertificateCheck> checks;
+};
+
 /// Everything that changes the cost of a step: model, data set, batch, precision and the parameters
 /// of the model's row. A readable text such as "cnn width=16 fashion-mnist batch=32 float32".
 std::string calibration_key(const Tables& tables, const RunConfig& config);
@@ -67,6 +87,7 @@ struct StudyData {
   ReportSpec report;
   std::vector<RunData> runs;  ///< every planned run, also those that have not begun
   std::vector<Calibration> calibrations;
+  std::vector<Certificate> certificates;
   std::optional<Network> measured_network;  ///< fitted by `lockstep calibrate`
   std::vector<std::string> problems;        ///< damage found on import, for the report's ledger
 };

@@ -39,6 +39,7 @@ class StudyQuery {
     read_runs();
     read_problems("calibrations");
     read_calibrations();
+    read_certificates();
     return std::move(out_);
   }
 
@@ -162,6 +163,25 @@ class StudyQuery {
     out_.measured_network =
         Network{network.getColumn(0).getString(), network.getColumn(1).getDouble(),
                 network.getColumn(2).getDouble(), network.getColumn(3).getString()};
+  }
+
+  void read_certificates() {
+    SQLite::Statement query(
+        db_,
+        "SELECT key, machine, trainer, name, algorithm, claim, deviation, allowed"
+        " FROM certificate ORDER BY key, machine, position");
+    while (query.executeStep()) {
+      const std::string key = query.getColumn(0).getString();
+      const std::string machine = query.getColumn(1).getString();
+      if (!keys_.count(key)) continue;
+      auto& all = out_.certificates;
+      if (all.empty() || all.back().key != key || all.back().machine != machine) {
+        all.push_back({key, machine, query.getColumn(2).getString(), {}});
+      }
+      all.back().checks.push_back({query.getColumn(3).getString(), query.getColumn(4).getString(),
+                                   query.getColumn(5).getString(), query.getColumn(6).getDouble(),
+                                   query.getColumn(7).getDouble()});
+    }
   }
 
   SQLite::Database& db_;

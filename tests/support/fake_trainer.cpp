@@ -215,6 +215,17 @@ int calibrate(const std::map<std::string, std::string>& options) {
       R"("device_name":"fake"})");
   return 0;
 }
+int certify(const std::map<std::string, std::string>& options) {
+  const bool holds = !std::getenv("LOCKSTEP_FAKE_IDENTITY_FAILS");
+  std::string checks;
+  for (const auto* algorithm : {"sync_sgd", "local_sgd", "post_local_sgd", "slowmo", "cocod"}) {
+    checks += std::string(checks.empty() ? "" : ",") + R"({"name":"resume","algorithm":")" +
+              algorithm + R"(","claim":"A resumed run ends with the same bits.","deviation":)" +
+              (holds ? "0" : "0.5") + R"(,"allowed":0})";
+  }
+  write_file_atomically(options.at("--out"), R"({"device_name":"fake","checks":[)" + checks + "]}");
+  return 0;
+}
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -226,6 +237,7 @@ int main(int argc, char** argv) {
     return 0;
   }
   if (verb == "calibrate") return calibrate(options);
+  if (verb == "certify") return certify(options);
   if (verb == "calibrate-network") {
     write_file_atomically(
         options.at("--out"),

@@ -30,6 +30,28 @@ TEST_CASE("a study is run once; the second time there is nothing to do") {
   CHECK(cli.starts() == 6);
 }
 
+TEST_CASE("identities are checked once, before the first run, and stop a study where they fail") {
+  test::Cli cli;
+  const auto spec = cli.spec(1, 1);
+  cli.environment["LOCKSTEP_FAKE_IDENTITY_FAILS"] = "1";
+  const auto failed = cli.run({"run", spec});
+  CHECK(failed.rc == 6);
+  CHECK_THAT(failed.err, Catch::Contains("does not hold") && Catch::Contains("--no-certificates"));
+  CHECK(cli.starts() == 0);
+  CHECK(cli.run({"run", spec}).rc == 6);  // a certificate that fails is kept
+  REQUIRE(cli.run({"run", spec, "--no-certificates"}).rc == 0);
+  CHECK_THAT(cli.run({"report", "tiny"}).out + cli.run({"report", "tiny"}).err,
+             Catch::Contains("does not hold"));
+
+  test::Cli fine;
+  const auto good = fine.run({"run", fine.spec(1, 1)});
+  CHECK(good.rc == 0);
+  CHECK_THAT(good.err, Catch::Contains("checking identities"));
+  const auto grown = fine.run({"run", fine.spec(2, 1)});
+  CHECK(grown.rc == 0);
+  CHECK_THAT(grown.err, !Catch::Contains("checking identities"));
+}
+
 TEST_CASE("a study that grows runs only what joined") {
   test::Cli cli;
   REQUIRE(cli.run({"run", cli.spec(1, 2)}).rc == 0);

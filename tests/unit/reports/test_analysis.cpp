@@ -160,6 +160,27 @@ TEST_CASE("simulated times are those of the clock") {
   CHECK(row.time.n() == 3);
 }
 
+TEST_CASE("identities that were tried alike are one row, and one that does not hold is a problem") {
+  StudyData study = small_study(kTables, kTwoByTwo);
+  Certificate certificate{.key = "mlp", .machine = "node1 CPU", .trainer = "abc"};
+  for (const char* algorithm : {"local_sgd", "slowmo"}) {
+    certificate.checks.push_back({"resume", algorithm, "A resumed run ends alike.", 0, 0});
+  }
+  certificate.checks.push_back({"one worker", "", "One worker is serial.", 1e-16, 1e-9});
+  study.certificates = {certificate};
+  Analysis a = analyse(kTables, study);
+  REQUIRE(a.certificates.size() == 2);
+  CHECK(a.certificates[0].algorithms == std::vector<std::string>{"local_sgd", "slowmo"});
+  CHECK(a.certificates[1].algorithms.empty());
+  CHECK_FALSE(has_notice(a, "identity"));
+
+  study.certificates[0].checks[1].deviation = std::numeric_limits<double>::infinity();
+  a = analyse(kTables, study);
+  CHECK_FALSE(a.certificates[0].held);
+  CHECK(a.certificates[1].held);
+  CHECK(has_notice(a, "identity"));
+}
+
 TEST_CASE("without a calibration there is no simulated time, and the report says what to run") {
   StudyData study = small_study(kTables, kTwoByTwo);
   study.calibrations.clear();

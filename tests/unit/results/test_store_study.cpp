@@ -1,6 +1,7 @@
 // What readers get: order, stitched histories, seconds, calibrations.
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <limits>
 
 #include "results/store/calibration_file.hpp"
 #include "sweeps/run/run_id.hpp"
@@ -282,4 +283,29 @@ TEST_CASE("the key of a calibration names what costs time, and nothing else") {
   CHECK(key({{"momentum", 0.0}}) != plain);
   CHECK(key({{"nesterov", true}}) != plain);
   CHECK(key({{"weight_decay", 0.001}}) != plain);
+}
+
+TEST_CASE("certificates travel by file, with numbers that are none") {
+  WorkspaceBuilder builder;
+  builder.plan("s", "a", {config_of(1)});
+  Certificate mine{calibration_key(builder.tables(), config_of(1)), "node CPU", "abc", {}};
+  mine.checks = {{"resume", "slowmo", "Bits.", std::numeric_limits<double>::infinity(), 0},
+                 {"one worker", "", "Serial.", 1e-16, 1e-9}};
+  write_certificate(builder.workspace(), mine, "2024-01-01T00:00:00Z");
+  Certificate other = mine;
+  other.key = "another kind of step";
+  write_certificate(builder.workspace(), other, "2024-01-01T00:00:00Z");
+  CHECK(read_calibrations(builder.workspace()).certificates.size() == 2);
+
+  builder.import();
+  const StudyData study = builder.open().study("s");
+  REQUIRE(study.certificates.size() == 1);
+  REQUIRE(study.certificates[0].checks.size() == 2);
+  CHECK(study.certificates[0].trainer == "abc");
+  CHECK(study.certificates[0].checks[0].algorithm == "slowmo");
+  CHECK_FALSE(study.certificates[0].checks[0].held());
+  CHECK(study.certificates[0].checks[1].held());
+  const std::string dump = builder.open().dump();
+  rebuild(builder.workspace(), builder.tables());
+  CHECK(builder.open().dump() == dump);
 }
