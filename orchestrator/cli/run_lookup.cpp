@@ -7,6 +7,7 @@
 #include <set>
 
 #include "orchestrator/cli/spec_input.hpp"
+#include "orchestrator/schedule/run_labels.hpp"
 #include "orchestrator/schedule/study_files.hpp"
 #include "results/record/run_directory.hpp"
 

@@ -34,4 +34,12 @@ Plan load_study(Session& session, const Tables& tables, const Workspace& workspa
   return plan;
 }
 
+std::vector<ListedRun> load_runs(Session& session, const Tables& tables, const Workspace& workspace,
+                                 const std::string& study) {
+  std::vector<std::string> notes;
+  auto runs = list_runs(workspace, tables, study, notes);
+  for (const std::string& note : notes) session.say("note: " + note);
+  return runs;
+}
+
 }  // namespace lockstep

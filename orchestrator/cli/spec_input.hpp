@@ -5,6 +5,7 @@
 #include <string>
 
 #include "orchestrator/cli/session.hpp"
+#include "orchestrator/schedule/study_list.hpp"
 #include "sweeps/run/tables.hpp"
 #include "sweeps/spec/sweep_spec.hpp"
 
@@ -19,8 +20,10 @@ struct SpecInput {
 /// ExitCode::usage.
 std::optional<SpecInput> load_spec(Session& session, const Tables& tables, const std::string& path);
 
-/// read_study(); its notes are told on stderr.
+/// read_study() and list_runs(); their notes are told on stderr.
 Plan load_study(Session& session, const Tables& tables, const Workspace& workspace,
                 const std::string& study);
+std::vector<ListedRun> load_runs(Session& session, const Tables& tables, const Workspace& workspace,
+                                 const std::string& study);
 
 }  // namespace lockstep

@@ -79,7 +79,8 @@ class StatusCommand : public Subcommand {
     const Tables tables = Tables::builtin();
     const Workspace workspace = session.workspace();
     if (!study_.empty()) {
-      const auto states = states_of(workspace, load_study(session, tables, workspace, study_));
+      const auto states =
+          states_of(workspace, study_, load_runs(session, tables, workspace, study_));
       if (json_) {
         session.out() << to_json(study_, states).dump(2) << '\n';
       } else {
@@ -90,7 +91,7 @@ class StatusCommand : public Subcommand {
     Json studies = Json::array();
     const auto names = workspace.study_names();
     for (const std::string& study : names) {
-      const auto states = states_of(workspace, load_study(session, tables, workspace, study));
+      const auto states = states_of(workspace, study, load_runs(session, tables, workspace, study));
       if (json_) {
         studies.push_back(to_json(study, states));
       } else {

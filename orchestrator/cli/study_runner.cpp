@@ -18,6 +18,7 @@
 #include "orchestrator/launch/local_launcher.hpp"
 #include "orchestrator/schedule/machine.hpp"
 #include "orchestrator/schedule/reconcile.hpp"
+#include "orchestrator/schedule/run_labels.hpp"
 #include "orchestrator/schedule/run_order.hpp"
 #include "orchestrator/schedule/stop_signals.hpp"
 #include "orchestrator/schedule/study_files.hpp"

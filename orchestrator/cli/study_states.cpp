@@ -6,7 +6,7 @@
 
 #include "orchestrator/schedule/directory_facts.hpp"
 #include "orchestrator/schedule/machine.hpp"
-#include "orchestrator/schedule/study_files.hpp"
+#include "orchestrator/schedule/parallel.hpp"
 
 namespace lockstep {
 
@@ -14,15 +14,15 @@ namespace {
 constexpr int kRunsWeighed = 20;  // finished runs whose size stands for all
 
 /// The log of the newest submission that has one; of another study's if this one has none.
-std::string newest_log(const RunDirectory& directory, const RunFacts& facts) {
+std::string newest_log(const RunDirectory& directory, const Submissions& submissions,
+                       const RunFacts& facts) {
   std::error_code ignored;
-  for (auto it = facts.submissions.rbegin(); it != facts.submissions.rend(); ++it) {
-    const auto path = directory.launch_log(it->token);
-    if (std::filesystem::exists(path, ignored)) return path.string();
-  }
+  std::vector<std::string> tokens = submissions.tokens_of(directory.id());
   for (auto it = facts.attempts.rbegin(); it != facts.attempts.rend(); ++it) {
-    if (it->token.empty()) continue;
-    const auto path = directory.launch_log(it->token);
+    if (!it->token.empty()) tokens.push_back(it->token);
+  }
+  for (const std::string& token : tokens) {
+    const auto path = directory.launch_log(token);
     if (std::filesystem::exists(path, ignored)) return path.string();
   }
   return "";
@@ -43,21 +43,27 @@ double share_of(const RunDirectory& directory, const RunFacts& facts, const Verd
 }
 }  // namespace
 
-std::vector<RunStatus> states_of(const Workspace& workspace, const Plan& plan) {
-  const Submissions submissions(workspace.submissions(plan.study));
+std::vector<RunStatus> states_of(const Workspace& workspace, const std::string& study,
+                                 const std::vector<ListedRun>& runs) {
+  const Submissions submissions(workspace.submissions(study));
   DirectoryFacts files(workspace, submissions);
-  const auto labels = labels_of(plan.runs);
-  std::vector<RunStatus> states;
-  for (std::size_t i = 0; i < plan.runs.size(); ++i) {
-    const std::string& id = plan.runs[i].id.text();
-    const RunFacts facts = files.facts(id);
-    RunStatus status{.id = id, .label = labels[i], .verdict = judge(facts, RetryPolicy{})};
+  std::vector<RunStatus> states(runs.size());
+  in_parallel(runs.size(), [&](std::size_t i) {
+    const RunDirectory directory = workspace.run(runs[i].id);
+    const RunFacts facts = files.facts(runs[i].id);
+    RunStatus& status = states[i];
+    status.id = runs[i].id;
+    status.label = runs[i].label;
+    status.verdict = judge(facts, RetryPolicy{});
     status.attempts = static_cast<int>(facts.attempts.size());
-    status.share = share_of(workspace.run(id), facts, status.verdict);
-    status.log = newest_log(workspace.run(id), facts);
-    states.push_back(std::move(status));
-  }
+    status.share = share_of(directory, facts, status.verdict);
+    status.log = newest_log(directory, submissions, facts);
+  });
   return states;
+}
+
+std::vector<RunStatus> states_of(const Workspace& workspace, const Plan& plan) {
+  return states_of(workspace, plan.study, list_runs(plan));
 }
 
 std::vector<PlannedRun> runs_to_do(const Plan& plan, const std::vector<RunStatus>& states) {

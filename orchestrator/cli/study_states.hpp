@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "orchestrator/schedule/run_state.hpp"
+#include "orchestrator/schedule/study_list.hpp"
 #include "results/record/workspace.hpp"
 #include "sweeps/spec/plan.hpp"
 
@@ -20,7 +21,9 @@ struct RunStatus {
   std::string log;   ///< newest job log; empty: none
 };
 
-/// One per run of the plan, in its order. Reads only.
+/// One per run, in their order. Reads only.
+std::vector<RunStatus> states_of(const Workspace& workspace, const std::string& study,
+                                 const std::vector<ListedRun>& runs);
 std::vector<RunStatus> states_of(const Workspace& workspace, const Plan& plan);
 
 /// Runs of the plan that are new or go on by themselves; `states` are those of the same plan.

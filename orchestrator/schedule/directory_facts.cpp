@@ -20,6 +20,22 @@ void read_attempts(const RunDirectory& directory, const Forgiveness& forgiven, R
     facts.attempts.push_back(std::move(fact));
   }
 }
+
+/// What `work` cannot read becomes the facts' damage, with the way out.
+template <class Work>
+void note_damage(const RunDirectory& directory, RunFacts& facts, Work work) {
+  try {
+    work();
+  } catch (const FormatError& error) {  // it may be perfectly good
+    facts.damage = error.what();
+  } catch (const ReadError& error) {  // says itself what to look at
+    facts.damage = error.what();
+  } catch (const RecordError& error) {
+    facts.damage =
+        fmt::format("{}; move {} away (or delete it): the same command then trains the run anew",
+                    error.what(), directory.path().string());
+  }
+}
 }  // namespace
 
 DirectoryFacts::DirectoryFacts(const Workspace& workspace, const Submissions& submissions)
@@ -32,26 +48,21 @@ void DirectoryFacts::refresh() { in_use_ = run_directories_in_use(); }
 RunFacts DirectoryFacts::facts(const std::string& run) {
   const RunDirectory directory = workspace_.run(run);
   RunFacts facts;
+  note_damage(directory, facts, [&] {
+    const auto done = read_result(directory.done());
+    if (!done) return;
+    facts.done = done->reason;
+    facts.done_detail = done->detail;
+    facts.attempts.resize(static_cast<std::size_t>(directory.claims_from(done->attempt)));
+  });
+  if (facts.done) return facts;  // DONE says all; the rest costs time
   facts.submissions = submissions_.of(run);
   facts.cancelled = submissions_.cancelled(run);
-  try {
-    if (const auto done = read_result(directory.done())) {
-      facts.done = done->reason;
-      facts.done_detail = done->detail;
-      facts.attempts.resize(directory.claimed_attempts().size());
-      return facts;
-    }
+  if (!facts.damage.empty()) return facts;
+  note_damage(directory, facts, [&] {
     read_attempts(directory, submissions_.forgiven(run), facts);
     facts.process_alive = alive(directory, facts);
-  } catch (const FormatError& error) {  // it may be perfectly good
-    facts.damage = error.what();
-  } catch (const ReadError& error) {  // says itself what to look at
-    facts.damage = error.what();
-  } catch (const RecordError& error) {
-    facts.damage =
-        fmt::format("{}; move {} away (or delete it): the same command then trains the run anew",
-                    error.what(), directory.path().string());
-  }
+  });
   return facts;
 }
 

@@ -24,7 +24,7 @@ class FactSource {
 
 class DirectoryFacts : public FactSource {
  public:
-  /// Both must outlive it.
+  /// Both must outlive it. Facts of different runs may be asked for by different threads at once.
   DirectoryFacts(const Workspace& workspace, const Submissions& submissions);
   RunFacts facts(const std::string& run) override;
   void refresh() override;

@@ -96,19 +96,22 @@ void create_runs(const Workspace& workspace, const std::vector<PlannedRun>& runs
   if (any) sync_file_system(workspace.runs());
 }
 
+std::vector<fs::path> plans_of(const Workspace& workspace, std::string_view study) {
+  check_study_name(study);
+  auto plans = workspace.plans(study);
+  if (!plans.empty()) return plans;
+  const auto known = workspace.study_names();
+  std::string names;
+  for (const std::string& name : known) names += (names.empty() ? "" : ", ") + name;
+  std::string hint = names.empty() ? "start one with `lockstep run SPEC`" : "it has: " + names;
+  if (const auto near = nearest(study, known)) hint = fmt::format("did you mean '{}'?", *near);
+  throw StudyError(
+      fmt::format("there is no study '{}' in {}; {}", study, workspace.root().string(), hint));
+}
+
 Plan read_study(const Workspace& workspace, const Tables& tables, std::string_view study,
                 std::vector<std::string>& notes) {
-  check_study_name(study);
-  const auto plans = workspace.plans(study);
-  if (plans.empty()) {
-    const auto known = workspace.study_names();
-    std::string names;
-    for (const std::string& name : known) names += (names.empty() ? "" : ", ") + name;
-    std::string hint = names.empty() ? "start one with `lockstep run SPEC`" : "it has: " + names;
-    if (const auto near = nearest(study, known)) hint = fmt::format("did you mean '{}'?", *near);
-    throw StudyError(
-        fmt::format("there is no study '{}' in {}; {}", study, workspace.root().string(), hint));
-  }
+  const auto plans = plans_of(workspace, study);
   Plan result;
   result.study = study;
   std::set<std::string> known, foreign;
@@ -120,27 +123,6 @@ Plan read_study(const Workspace& workspace, const Tables& tables, std::string_vi
         study, foreign.size(), foreign.begin()->substr(0, 12)));
   }
   return result;
-}
-
-std::vector<std::string> labels_of(const std::vector<PlannedRun>& runs) {
-  std::map<std::string, std::set<std::string>> seen;
-  for (const PlannedRun& run : runs) {
-    for (const auto& [name, value] : run.config.values()) {
-      seen[name].insert(to_text(value));
-    }
-  }
-  std::vector<std::string> labels;
-  for (const PlannedRun& run : runs) {
-    std::string label = run.config.text("algorithm");
-    for (const auto& [name, value] : run.config.values()) {
-      const bool varies = seen[name].size() > 1;
-      const bool shown = varies && name != "algorithm" && name != "seed" &&
-                         name.find("_revision") == std::string::npos;
-      if (shown) label += fmt::format(" {}={}", name, to_text(value));
-    }
-    labels.push_back(label + fmt::format(" seed={}", run.config.integer("seed")));
-  }
-  return labels;
 }
 
 }  // namespace lockstep

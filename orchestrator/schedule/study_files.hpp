@@ -1,7 +1,8 @@
 // A study's own files in the workspace: the copy of its spec and its plans. Every plan is kept: a
-// study is the union of all that was ever asked in it.
+// study is the union of all that was ever asked in it. To show runs, study_list.hpp is quicker.
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,9 @@ void write_study(const Workspace& workspace, const Plan& plan, std::string_view 
 /// Creates the run directories of a plan, durably: with one sync for all of them.
 void create_runs(const Workspace& workspace, const std::vector<PlannedRun>& runs);
 
+/// Its plan files, oldest first. Throws StudyError if there is no such study.
+std::vector<std::filesystem::path> plans_of(const Workspace& workspace, std::string_view study);
+
 /// The runs of all plans of the study, oldest plan first, each once; question and report of the
 /// newest plan. Runs of a lockstep with other parameters or revisions are left out, which `notes`
 /// tells in a line. Throws StudyError if there is no such study, RecordError for a plan that cannot
@@ -29,9 +33,5 @@ Plan read_study(const Workspace& workspace, const Tables& tables, std::string_vi
 struct StudyError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
-
-/// What tells the runs of a study apart: "slowmo H=16 lr=0.1 seed=2", for people. One label per
-/// run, in order.
-std::vector<std::string> labels_of(const std::vector<PlannedRun>& runs);
 
 }  // namespace lockstep

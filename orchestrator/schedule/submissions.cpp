@@ -32,6 +32,28 @@ bool begins_with(const std::string& text, std::string_view head) {
   return text.rfind(head, 0) == 0;
 }
 
+constexpr std::string_view kJson = ".json";
+constexpr std::string_view kTokenHead = "ls-";
+constexpr std::size_t kRunDigits = 12;  // of the run's id, in its tokens
+
+/// First digits of the run whose token a file is named after; empty: it is not named by us.
+std::string digits_of(const std::string& name) {
+  const std::size_t end = kTokenHead.size() + kRunDigits;
+  const bool ours = begins_with(name, kTokenHead) && name.size() > end && name[end] == '-';
+  return ours ? name.substr(kTokenHead.size(), kRunDigits) : "";
+}
+
+/// A token's own file is read before what happened to it: shorter names first.
+bool shorter(const std::string& a, const std::string& b) {
+  return std::pair(a.size(), std::string_view(a)) < std::pair(b.size(), std::string_view(b));
+}
+
+/// The number in a token: ls-<digits>-<number>-<nonce>.
+int number_of(const std::string& token) {
+  const std::size_t at = kTokenHead.size() + kRunDigits + 1;
+  return token.size() > at ? std::atoi(token.c_str() + at) : 0;
+}
+
 [[noreturn]] void refuse(const std::filesystem::path& file) {
   throw RecordError(fmt::format(
       "{} is no submission record; move it away and run the command again", file.string()));
@@ -45,40 +67,60 @@ ProcessName owner_from(const Json& json) {
 
 Submissions::Submissions(std::filesystem::path folder) : folder_(std::move(folder)) {
   std::error_code missing;
-  std::vector<std::filesystem::path> files;
+  std::vector<std::string> others;
   for (const auto& entry : std::filesystem::directory_iterator(folder_, missing)) {
-    if (entry.path().extension() == ".json" &&
-        !begins_with(entry.path().filename().string(), ".")) {
-      files.push_back(entry.path());
-    }
+    std::string name = entry.path().filename().string();
+    if (begins_with(name, ".") || !ends_with(name, kJson)) continue;
+    const std::string digits = digits_of(name);
+    (digits.empty() ? others : names_[digits]).push_back(std::move(name));
   }
-  // A token's own file sorts before what happened to it: shorter names first.
-  std::sort(files.begin(), files.end(), [](const auto& a, const auto& b) {
-    return std::pair(a.native().size(), a.native()) < std::pair(b.native().size(), b.native());
-  });
-  for (const auto& file : files) read(file);
+  std::sort(others.begin(), others.end(), shorter);
+  for (const std::string& name : others) {
+    begins_with(name, "retry-") ? read_retry(folder_ / name) : read(folder_ / name);
+  }
   new_cancellations();
-  for (auto& [run, facts] : facts_) {
-    std::sort(facts.begin(), facts.end(),
-              [](const auto& a, const auto& b) { return a.number < b.number; });
-    for (SubmissionFact& fact : facts) fact.forgiven = fact.number <= forgiven(run).submission;
+  for (const auto& [run, facts] : facts_) sort_facts(run);
+}
+
+void Submissions::load(const std::string& digits) const {
+  if (!loaded_.insert(digits).second) return;
+  const auto found = names_.find(digits);
+  if (found == names_.end()) return;
+  std::vector<std::string> names = found->second;
+  std::sort(names.begin(), names.end(), shorter);
+  for (const std::string& name : names) read(folder_ / name);
+  for (auto it = facts_.lower_bound(digits); it != facts_.end() && begins_with(it->first, digits);
+       ++it) {
+    sort_facts(it->first);
   }
 }
 
-void Submissions::read(const std::filesystem::path& file) {
+void Submissions::sort_facts(const std::string& run) const {
+  std::vector<SubmissionFact>& facts = facts_[run];
+  std::sort(facts.begin(), facts.end(),
+            [](const auto& a, const auto& b) { return a.number < b.number; });
+  for (SubmissionFact& fact : facts) fact.forgiven = fact.number <= forgiven(run).submission;
+}
+
+void Submissions::read_retry(const std::filesystem::path& file) {
+  const Json json = Json::parse(read_file(file), nullptr, false);
+  try {
+    for (const auto& [run, upto] : json.at("runs").items()) {
+      Forgiveness& known = forgiven_[run];
+      known.submission = std::max(known.submission, upto.at("submission").get<int>());
+      known.attempt = std::max(known.attempt, upto.at("attempt").get<int>());
+    }
+    for (const Json& lifted : json.value("lifts", Json::array()))
+      lifted_.insert(lifted.get<std::string>());
+  } catch (const nlohmann::json::exception&) {
+    refuse(file);
+  }
+}
+
+void Submissions::read(const std::filesystem::path& file) const {
   const Json json = Json::parse(read_file(file), nullptr, false);
   const std::string name = file.filename().string();
   try {
-    if (begins_with(name, "retry-")) {
-      for (const auto& [run, upto] : json.at("runs").items()) {
-        Forgiveness& known = forgiven_[run];
-        known.submission = std::max(known.submission, upto.at("submission").get<int>());
-        known.attempt = std::max(known.attempt, upto.at("attempt").get<int>());
-      }
-      for (const Json& lifted : json.value("lifts", Json::array()))
-        lifted_.insert(lifted.get<std::string>());
-      return;
-    }
     const auto token = json.at("token").get<std::string>();
     if (ends_with(name, ".end.json")) {
       if (auto* known = fact(token)) known->exit_code = json.at("exit_code").get<int>();
@@ -96,7 +138,7 @@ void Submissions::read(const std::filesystem::path& file) {
   }
 }
 
-SubmissionFact* Submissions::fact(const std::string& token) {
+SubmissionFact* Submissions::fact(const std::string& token) const {
   const auto run = run_of_.find(token);
   if (run == run_of_.end()) return nullptr;
   for (SubmissionFact& known : facts_[run->second]) {
@@ -106,8 +148,24 @@ SubmissionFact* Submissions::fact(const std::string& token) {
 }
 
 std::vector<SubmissionFact> Submissions::of(const std::string& run) const {
+  const std::lock_guard lock(mutex_);
+  load(run.substr(0, kRunDigits));
   const auto found = facts_.find(run);
   return found == facts_.end() ? std::vector<SubmissionFact>{} : found->second;
+}
+
+std::vector<std::string> Submissions::tokens_of(const std::string& run) const {
+  std::vector<std::string> tokens;
+  const auto found = names_.find(run.substr(0, kRunDigits));
+  if (found == names_.end()) return tokens;
+  for (const std::string& name : found->second) {
+    std::string token = name.substr(0, name.size() - kJson.size());
+    if (token.find('.') == std::string::npos) tokens.push_back(std::move(token));
+  }
+  std::sort(tokens.begin(), tokens.end(), [](const std::string& a, const std::string& b) {
+    return std::pair(number_of(a), a) > std::pair(number_of(b), b);
+  });
+  return tokens;
 }
 
 Forgiveness Submissions::forgiven(const std::string& run) const {
@@ -118,7 +176,8 @@ Forgiveness Submissions::forgiven(const std::string& run) const {
 std::string Submissions::prepare(const std::string& run, const std::string& launcher) {
   const auto known = of(run);
   const int number = known.empty() ? 1 : known.back().number + 1;
-  const std::string token = fmt::format("ls-{}-{}-{}", run.substr(0, 12), number, nonce());
+  const std::string token =
+      fmt::format("{}{}-{}-{}", kTokenHead, run.substr(0, kRunDigits), number, nonce());
   const ProcessName self = this_process();
   const Json json{{"format", 1},
                   {"token", token},
@@ -131,13 +190,15 @@ std::string Submissions::prepare(const std::string& run, const std::string& laun
                   {"started_ticks", self.started_ticks},
                   {"prepared_at", utc_now()}};
   std::filesystem::create_directories(folder_);
-  write_file_atomically(folder_ / (token + ".json"), json.dump() + "\n");
+  write_file_atomically(folder_ / (token + std::string(kJson)), json.dump() + "\n");
+  names_[run.substr(0, kRunDigits)].push_back(token + ".json");
   run_of_[token] = run;
   facts_[run].push_back({.token = token, .number = number, .owner_alive = true});
   return token;
 }
 
 void Submissions::ended(const std::string& token, const std::optional<Exit>& exit) {
+  load(digits_of(token));
   SubmissionFact* known = fact(token);
   if (!known || !exit) return;  // never began: nothing happened to the run
   known->exit_code = exit->shell_code();
@@ -147,6 +208,7 @@ void Submissions::ended(const std::string& token, const std::optional<Exit>& exi
 }
 
 void Submissions::stopping(const std::string& token) {
+  load(digits_of(token));
   SubmissionFact* known = fact(token);
   if (!known || known->stopped) return;
   known->stopped = true;
@@ -161,6 +223,7 @@ void Submissions::forgive(const std::map<std::string, Forgiveness>& runs) {
   }
   if (runs.empty() && json["lifts"].empty()) return;
   for (const auto& [run, upto] : runs) {
+    load(run.substr(0, kRunDigits));
     json["runs"][run] = {{"submission", upto.submission}, {"attempt", upto.attempt}};
     forgiven_[run] = upto;
     for (SubmissionFact& fact : facts_[run]) fact.forgiven = fact.number <= upto.submission;

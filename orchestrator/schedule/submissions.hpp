@@ -10,12 +10,16 @@
 //   supervisor-*.log    what a supervisor in the background said; for people
 //
 // A token without an end file is a job whose orchestrator died: its run's own files tell the rest.
+// Tokens name their run, so the files of a run are read when it is first asked for, and those of
+// runs that are done never.
 #pragma once
 
 #include <filesystem>
 #include <map>
+#include <mutex>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "orchestrator/launch/process.hpp"
@@ -37,12 +41,15 @@ struct Cancellation {
 
 class Submissions {
  public:
-  /// Reads what is there; a missing folder is an empty journal. Throws RecordError for a file that
+  /// Lists what is there; a missing folder is an empty journal. Throws RecordError for a file that
   /// is not ours.
   explicit Submissions(std::filesystem::path folder);
 
-  /// Of a run, by number.
+  /// Of a run, by number. Throws RecordError for a file that cannot be read. This and the next two
+  /// may be called by several threads at once, as long as nobody writes.
   std::vector<SubmissionFact> of(const std::string& run) const;
+  /// Tokens of the run, newest first, by their names alone.
+  std::vector<std::string> tokens_of(const std::string& run) const;
   Forgiveness forgiven(const std::string& run) const;
   /// Cancelled, and not resumed since. Which was first is not a matter of clocks: a retry names the
   /// cancellations that it lifts.
@@ -60,17 +67,24 @@ class Submissions {
   std::vector<Cancellation> new_cancellations();
 
  private:
-  void read(const std::filesystem::path& file);
+  void read_retry(const std::filesystem::path& file);
+  void read(const std::filesystem::path& file) const;
+  /// Reads the files of the runs with these first digits, once.
+  void load(const std::string& digits) const;
+  void sort_facts(const std::string& run) const;
   void update_cancelled();
-  SubmissionFact* fact(const std::string& token);
+  SubmissionFact* fact(const std::string& token) const;
 
   std::filesystem::path folder_;
-  std::map<std::string, std::string> run_of_;  ///< token -> run
-  std::map<std::string, std::vector<SubmissionFact>> facts_;
   std::map<std::string, Forgiveness> forgiven_;
-  std::map<std::string, Cancellation> cancellations_;  ///< by file name
-  std::set<std::string> lifted_;                       ///< file names
-  std::set<std::string> cancelled_;                    ///< runs
+  std::map<std::string, Cancellation> cancellations_;                ///< by file name
+  std::set<std::string> lifted_;                                     ///< file names
+  std::set<std::string> cancelled_;                                  ///< runs
+  std::unordered_map<std::string, std::vector<std::string>> names_;  ///< of files, by first digits
+  mutable std::mutex mutex_;                                         ///< of what is below
+  mutable std::set<std::string> loaded_;                             ///< first digits
+  mutable std::map<std::string, std::string> run_of_;                ///< token -> run
+  mutable std::map<std::string, std::vector<SubmissionFact>> facts_;
 };
 
 }  // namespace lockstep

@@ -83,6 +83,17 @@ bool same_inode(const fs::path& a, const fs::path& b) {
          left.st_dev == right.st_dev && left.st_ino == right.st_ino;
 }
 
+std::string read_boot_id() {
+  try {
+    std::string text = read_file("/proc/sys/kernel/random/boot_id");
+    while (!text.empty() && text.back() == '\n') text.pop_back();
+    return text;
+  } catch (const RecordError&) {
+    return "unknown-boot";  // no /proc: then no two processes are taken for neighbours by this
+                            // alone
+  }
+}
+
 /// Links DONE to the attempt's RESULT; false if another attempt has it.
 bool win_done(const RunDirectory& run, int n) {
   if (link_exclusively(run.result(n), run.done()) || same_inode(run.result(n), run.done()))
@@ -99,10 +110,10 @@ bool RunDirectory::publish_result(int n, const EndRecord& end) const {
 }
 
 std::optional<Result> read_result(const fs::path& path) {
-  if (!is_there(path)) return {};
-  const std::string text = read_plain_file(path);
+  const auto text = read_plain_file_if_there(path);
+  if (!text) return {};
   try {
-    return parse_result(text);
+    return parse_result(*text);
   } catch (const FormatError& error) {
     throw FormatError(fmt::format("{}: {}", path.string(), error.what()));
   } catch (const std::exception& error) {
@@ -183,14 +194,8 @@ std::string host_name() {
 }
 
 std::string boot_id() {
-  try {
-    std::string text = read_file("/proc/sys/kernel/random/boot_id");
-    while (!text.empty() && text.back() == '\n') text.pop_back();
-    return text;
-  } catch (const RecordError&) {
-    return "unknown-boot";  // no /proc: then no two processes are taken for neighbours by this
-                            // alone
-  }
+  static const std::string kThisBoot = read_boot_id();  // it outlives every process of the boot
+  return kThisBoot;
 }
 
 }  // namespace lockstep

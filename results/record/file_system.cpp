@@ -19,8 +19,10 @@ namespace {
 constexpr mode_t kFileMode = 0640;
 constexpr mode_t kDirectoryMode = 0750;
 
-std::string read_all(const std::filesystem::path& path, int flags) {
+/// Nothing where there is no such file.
+std::optional<std::string> read_if_there(const std::filesystem::path& path, int flags) {
   const FileHandle file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | flags));
+  if (file.get() < 0 && errno == ENOENT) return std::nullopt;
   if (file.get() < 0)
     throw errno_error("cannot open", path, errno, "check that it exists and may be read");
   struct stat status {};
@@ -37,6 +39,11 @@ std::string read_all(const std::filesystem::path& path, int flags) {
   }
   bytes.resize(filled);
   return bytes;
+}
+
+std::string read_all(const std::filesystem::path& path, int flags) {
+  if (auto bytes = read_if_there(path, flags)) return *std::move(bytes);
+  throw errno_error("cannot open", path, ENOENT, "check that it exists and may be read");
 }
 
 /// Different in every process and call; collisions are caught by O_EXCL.
@@ -158,6 +165,10 @@ void write_file_atomically(const std::filesystem::path& path, std::string_view b
 std::string read_file(const std::filesystem::path& path) { return read_all(path, 0); }
 std::string read_plain_file(const std::filesystem::path& path) {
   return read_all(path, O_NOFOLLOW);
+}
+
+std::optional<std::string> read_plain_file_if_there(const std::filesystem::path& path) {
+  return read_if_there(path, O_NOFOLLOW);
 }
 
 bool is_plain_name(std::string_view text) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -62,6 +63,8 @@ void sync_file_system(const std::filesystem::path& path);
 
 /// The whole file, without following a symbolic link. Throws.
 std::string read_plain_file(const std::filesystem::path& path);
+/// The same; nothing where there is no such file.
+std::optional<std::string> read_plain_file_if_there(const std::filesystem::path& path);
 
 /// Whether `text` may be a file name of ours: 1 to 255 of [A-Za-z0-9._-], not starting with a dot
 /// or a hyphen.

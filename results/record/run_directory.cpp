@@ -114,6 +114,12 @@ std::vector<int> RunDirectory::claimed_attempts() const {
   return numbers;
 }
 
+int RunDirectory::claims_from(int known) const {
+  std::error_code ignored;
+  while (fs::exists(attempts() / fmt::format("{}{}", known + 1, kClaimSuffix), ignored)) ++known;
+  return known;
+}
+
 std::vector<CheckpointName> RunDirectory::checkpoint_names() const {
   std::vector<CheckpointName> found;
   for (const std::string& name : names_in(checkpoints())) {

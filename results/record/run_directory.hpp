@@ -58,6 +58,9 @@ class RunDirectory {
 
   /// Numbers of all claimed attempts, rising.
   std::vector<int> claimed_attempts() const;
+  /// How many attempts are claimed, where `known` is one of them: claims are dense, so this looks
+  /// only beyond it, without listing the directory.
+  int claims_from(int known) const;
   /// Checkpoints that have a MANIFEST.json, newest first. Their contents are not verified here.
   std::vector<CheckpointName> checkpoint_names() const;
 

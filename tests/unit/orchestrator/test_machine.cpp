@@ -1,6 +1,8 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
@@ -8,6 +10,7 @@
 #include "orchestrator/launch/process.hpp"
 #include "orchestrator/schedule/doctor.hpp"
 #include "orchestrator/schedule/machine.hpp"
+#include "orchestrator/schedule/parallel.hpp"
 #include "tests/support/temp_dir.hpp"
 
 using namespace lockstep;
@@ -118,4 +121,20 @@ TEST_CASE("doctor: the trainer's own checks are passed on") {
   runner.answer.out = "Segmentation fault";
   CHECK(check_trainer(runner, {"/bin/sh", {}, 0, false}).at(0).state == Check::State::bad);
   CHECK(check_trainer(runner, {"/no/such/trainer", {}, 0, false}).at(0).state == Check::State::bad);
+}
+
+TEST_CASE("work in parallel: each thing once; the first failure comes out and stops the rest") {
+  for (const std::size_t count : {0U, 1U, 63U, 64U, 1000U}) {
+    std::vector<std::atomic<int>> times(count);
+    in_parallel(count, [&](std::size_t i) { ++times[i]; });
+    CHECK(std::all_of(times.begin(), times.end(), [](const auto& n) { return n == 1; }));
+  }
+  std::atomic<std::size_t> done{0};
+  CHECK_THROWS_WITH(in_parallel(100000,
+                                [&](std::size_t i) {
+                                  if (i == 70) throw std::runtime_error("the seventieth");
+                                  ++done;
+                                }),
+                    "the seventieth");
+  CHECK(done < 100000);
 }

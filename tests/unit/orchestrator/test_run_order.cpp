@@ -5,8 +5,8 @@
 #include <map>
 #include <random>
 
+#include "orchestrator/schedule/run_labels.hpp"
 #include "orchestrator/schedule/run_order.hpp"
-#include "orchestrator/schedule/study_files.hpp"
 #include "sweeps/run/tables.hpp"
 
 using namespace lockstep;

@@ -4,7 +4,9 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "orchestrator/schedule/run_labels.hpp"
 #include "orchestrator/schedule/study_files.hpp"
+#include "orchestrator/schedule/study_list.hpp"
 #include "results/record/record_error.hpp"
 #include "results/record/workspace.hpp"
 #include "sweeps/run/run_id.hpp"
@@ -90,4 +92,53 @@ TEST_CASE("a plan whose ids do not fit is damaged, whoever wrote it") {
   study.write_plan(config, "");
   CHECK_THROWS_AS(read(), RecordError);
   CHECK(notes.empty());
+}
+
+namespace {
+/// The quick list is what the careful reader gives, notes included.
+void check_list(const Study& study) {
+  std::vector<std::string> notes, careful_notes;
+  const auto quick = list_runs(study.workspace, study.tables, "tiny", notes);
+  const auto careful = list_runs(read_study(study.workspace, study.tables, "tiny", careful_notes));
+  CHECK(notes == careful_notes);
+  REQUIRE(quick.size() == careful.size());
+  for (std::size_t i = 0; i < quick.size(); ++i) {
+    CHECK(quick[i].id == careful[i].id);
+    CHECK(quick[i].cell == careful[i].cell);
+    CHECK(quick[i].label == careful[i].label);
+  }
+}
+}  // namespace
+
+TEST_CASE("the quick list of runs: every kind of value, two plans, runs in both") {
+  const Study study;
+  const std::string spec =
+      "lockstep: 1\nstudy: tiny\nbase: {dataset: synthetic, model: mlp, steps: 20}\n"
+      "grid: {seed: [1, 3], lr: [1, 0.5, 1e-5], nesterov: [true, false]}\nvariants:\n"
+      "  - {algorithm: sync_sgd}\n"
+      "  - {algorithm: sync_sgd, lr_schedule: step, lr_milestones: [1e-3, 0.25]}\n"
+      "  - {algorithm: slowmo, H: 2, slow_lr: 0.125}\n";
+  const SpecResult result = read_spec(study.tables, spec);
+  REQUIRE(result.ok());
+  write_study(study.workspace, result.plan, spec);
+  check_list(study);
+  std::vector<std::string> notes;
+  CHECK(list_runs(study.workspace, study.tables, "tiny", notes).size() > result.plan.runs.size());
+}
+
+TEST_CASE("the quick list of runs leaves out what the careful reader leaves out") {
+  nlohmann::json revised = Study().a_config();
+  revised["algorithm_revision"] = 7;
+  const Study study;
+  study.write_plan(revised, id_of(revised));
+  check_list(study);
+}
+
+TEST_CASE("the quick list of runs refuses a plan whose ids do not fit, or that is none") {
+  const Study study;
+  std::vector<std::string> notes;
+  study.write_plan(study.a_config(), id_of({{"other", 1}}));
+  CHECK_THROWS_AS(list_runs(study.workspace, study.tables, "tiny", notes), RecordError);
+  std::ofstream(study.workspace.plan("tiny", "0123456789ab")) << "{\"runs\": [";
+  CHECK_THROWS_AS(list_runs(study.workspace, study.tables, "tiny", notes), RecordError);
 }

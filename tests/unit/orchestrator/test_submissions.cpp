@@ -113,3 +113,35 @@ TEST_CASE("a foreign file among the cancellations is named") {
   std::ofstream(temp.path() / "cancellations" / "odd.json") << "[]";
   CHECK_THROWS_WITH(Submissions(temp.path()), Catch::Contains("odd.json"));
 }
+
+TEST_CASE("files of a run are read when it is asked for; tokens are known by their names") {
+  const test::TempDir temp;
+  const std::string other = "fedcba9876543210fedcba9876543210";
+  std::vector<std::string> tokens;
+  {
+    Submissions writer(temp.path());
+    for (int i = 0; i < 11; ++i) {  // the tenth sorts after the ninth
+      tokens.push_back(writer.prepare(kRun, "local"));
+      writer.ended(tokens.back(), Exit{70, 0});
+    }
+    writer.prepare(other, "local");
+    std::reverse(tokens.begin(), tokens.end());
+    CHECK(writer.tokens_of(kRun) == tokens);
+  }
+  Submissions later(temp.path());
+  CHECK(later.tokens_of(kRun) == tokens);
+  std::ofstream(temp.path() / (tokens.front() + ".json")) << "noise";
+  CHECK(later.of(other).size() == 1);
+  CHECK_THROWS_WITH(later.of(kRun), Catch::Contains(tokens.front()));
+}
+
+TEST_CASE("a journal that is read again goes on where it stood") {
+  const test::TempDir temp;
+  const std::string token = Submissions(temp.path()).prepare(kRun, "local");
+  Submissions second(temp.path());
+  second.ended(token, Exit{75, 0});
+  CHECK(Submissions(temp.path()).of(kRun).at(0).exit_code == 75);
+  Submissions third(temp.path());
+  third.forgive({{kRun, {.submission = 1, .attempt = 1}}});
+  CHECK(third.of(kRun).at(0).forgiven);
+}
