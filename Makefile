@@ -12,7 +12,7 @@ export OPENBLAS_NUM_THREADS := 1
 export LOCKSTEP_PACKAGES
 
 .NOTPARALLEL:
-.PHONY: help packages configure build quickstart test unit sanitize format format-check pictures clean
+.PHONY: help packages configure build quickstart test unit sanitize reference format format-check pictures clean
 
 help:  ## Show these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -43,6 +43,10 @@ unit: configure  ## Only the tests without LibTorch
 sanitize: packages  ## The units without LibTorch under AddressSanitizer and UBSan
 	@$(MAKE) unit BUILD=$(BUILD)-sanitize \
 	  CMAKE_FLAGS="-DLOCKSTEP_TRAINER=OFF -DCMAKE_BUILD_TYPE=Debug -DLOCKSTEP_SANITIZE=address,undefined"
+
+reference: configure  ## Write sweeps/REFERENCE.md anew from the tables
+	@cmake --build $(BUILD) -j $(JOBS) --target lockstep
+	@$(BUILD)/bin/lockstep reference >sweeps/REFERENCE.md
 
 FORMATTED = $(shell find sweeps orchestrator trainer results reports tests -name '*.cpp' -o -name '*.hpp')
 format: packages  ## Format the sources in place

@@ -13,15 +13,17 @@
 #include <vector>
 
 #include "orchestrator/cli/arguments.hpp"
+#include "orchestrator/cli/completion.hpp"
 #include "orchestrator/cli/subcommand.hpp"
 #include "sweeps/run/tables.hpp"
 
 namespace lockstep {
 
 namespace {
-constexpr auto kMakers = {plan_command,      run_command,    submit_command, status_command,
-                          cancel_command,    resume_command, report_command, import_command,
-                          calibrate_command, doctor_command, schema_command, db_command};
+constexpr auto kMakers = {plan_command,      run_command,       submit_command,    status_command,
+                          cancel_command,    resume_command,    report_command,    import_command,
+                          calibrate_command, doctor_command,    schema_command,    db_command,
+                          export_command,    reference_command, completion_command};
 
 constexpr const char* kLesson =
     "A study is one YAML file, its spec. The usual way:\n"
@@ -98,6 +100,12 @@ int run_app(int argc, const char* const* argv, Console console) {
     sub->add_flag("--no-color", session.no_color, "No colours (also NO_COLOR=1)");
     command.add_options(*sub, session);
     sub->callback([&command, &session, &code] { code = guarded(command, session); });
+  }
+  if (argc > 2 && argv[1] == std::string_view(kCompleteWord)) {
+    for (const Candidate& candidate : candidates(app, {argv + 2, argv + argc}, session))
+      console.out << candidate.text << (candidate.about.empty() ? "" : "\t" + candidate.about)
+                  << '\n';
+    return static_cast<int>(ExitCode::ok);
   }
   if (const auto message = unknown_command(argc, argv, commands)) {
     session.say(*message);

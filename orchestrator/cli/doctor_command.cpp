@@ -4,11 +4,14 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "orchestrator/cli/arguments.hpp"
 #include "orchestrator/cli/subcommand.hpp"
 #include "orchestrator/schedule/doctor.hpp"
+#include "orchestrator/schedule/machine_checks.hpp"
 #include "results/store/store.hpp"
 
 namespace lockstep {
@@ -44,6 +47,17 @@ Check check_index(const Workspace& workspace, const Tables& tables) {
   }
 }
 
+/// Of the index as it lies there; nothing where there is none, or it cannot be read, which
+/// check_index tells.
+std::optional<std::string> journal_mode(const Workspace& workspace) {
+  try {
+    SQLite::Database db(workspace.database().string(), SQLite::OPEN_READONLY);
+    return db.execAndGet("PRAGMA journal_mode").getString();
+  } catch (const SQLite::Exception&) {
+    return std::nullopt;
+  }
+}
+
 class DoctorCommand : public Subcommand {
  public:
   const char* name() const override { return "doctor"; }
@@ -51,9 +65,13 @@ class DoctorCommand : public Subcommand {
     return "Look for what is wrong with this machine, and say the fix";
   }
   const char* lesson() const override {
-    return "Looks at the workspace and its file system, the index, BLAS, data sets, the trainer "
-           "and MPI.\n"
-           "Nothing is changed. Exit code 5 if something must be fixed before a study can run.\n"
+    return "Looks at the workspace and its file system (space, locks, links, clock, permissions), "
+           "the index,\n"
+           "CPU, load, BLAS, data sets, the trainer and MPI, each within a deadline; tries files "
+           "in "
+           "a folder that it\n"
+           "removes again. Each line says what was found and, where that is not good, the fix.\n"
+           "Exit code 5 if something must be fixed before a study can run.\n"
            "Example:\n"
            "  lockstep doctor --workspace /scratch/me/workspace";
   }
@@ -72,6 +90,11 @@ class DoctorCommand : public Subcommand {
     const TrainerSetup trainer{trainer_program(), data_folder(data_), 0, ::geteuid() == 0};
     auto checks = examine({tables, workspace, trainer, runner});
     checks.insert(checks.begin() + 1, check_index(workspace, tables));
+    if (const auto mode = journal_mode(workspace)) {
+      checks.insert(checks.begin() + 2, check_journal_mode(*mode, SQLite::getLibVersionNumber()));
+    }
+    const char* term = std::getenv("TERM");
+    checks.push_back(check_terminal(session.out_on_tty(), term ? term : "", session.columns()));
     json_ ? show_json(session, checks) : show(session, checks);
     const bool bad = std::any_of(checks.begin(), checks.end(), [](const Check& check) {
       return check.state == Check::State::bad;

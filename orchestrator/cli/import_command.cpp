@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
 
 #include "orchestrator/cli/study_report.hpp"
 #include "orchestrator/cli/subcommand.hpp"
@@ -23,14 +24,26 @@ class ImportCommand : public Subcommand {
            "Example:\n"
            "  rsync -a cluster:workspace/ workspace/ && lockstep import";
   }
-  void add_options(CLI::App& app, Session& session) override { add_workspace_option(app, session); }
+  void add_options(CLI::App& app, Session& session) override {
+    app.add_flag("--json", json_, "One JSON object on stdout");
+    add_workspace_option(app, session);
+  }
   ExitCode run(Session& session) override {
     const Workspace workspace = session.existing_workspace();
     const ImportSummary summary = import_all(session, Tables::builtin(), workspace);
-    session.out() << fmt::format("{} runs, {} new records\n", summary.runs_seen,
-                                 summary.records_added);
+    if (json_) {
+      session.out() << import_json(summary).dump(2, ' ', false,
+                                                 nlohmann::json::error_handler_t::replace)
+                    << '\n';
+    } else {
+      session.out() << fmt::format("{} runs, {} new records\n", summary.runs_seen,
+                                   summary.records_added);
+    }
     return summary.corruption.empty() ? ExitCode::ok : ExitCode::integrity;
   }
+
+ private:
+  bool json_ = false;
 };
 }  // namespace
 

@@ -7,6 +7,7 @@
 
 #include "orchestrator/cli/before_runs.hpp"
 #include "orchestrator/cli/spec_input.hpp"
+#include "orchestrator/cli/status_view.hpp"
 #include "orchestrator/cli/study_calibration.hpp"
 #include "orchestrator/cli/study_states.hpp"
 #include "orchestrator/cli/subcommand.hpp"
@@ -115,6 +116,12 @@ class PlanCommand : public Subcommand {
     session.out() << json.dump(2) << '\n';
   }
 
+  static void tell(Session& session, const std::string& text) {
+    constexpr int kIndent = 4;
+    for (const std::string& line : folded(text, session.fold(), kIndent))
+      session.out() << line << '\n';
+  }
+
   /// One line per cell: its label without the seed, and its states.
   static void show(Session& session, const Plan& plan, const std::vector<RunStatus>& states,
                    const std::string& cost) {
@@ -125,15 +132,15 @@ class PlanCommand : public Subcommand {
       if (members.empty()) cells.push_back(plan.runs[i].cell);
       members.push_back(states[i]);
     }
-    session.out() << fmt::format("{}: {} in {}: {}\n", plan.study, counted(states.size(), "run"),
-                                 counted(cells.size(), "cell"), counts_text(states));
-    if (!plan.question.empty()) session.out() << "  " << printable(plan.question) << '\n';
-    if (!cost.empty()) session.out() << "  " << cost << '\n';
+    tell(session, fmt::format("{}: {} in {}: {}", plan.study, counted(states.size(), "run"),
+                              counted(cells.size(), "cell"), counts_text(states)));
+    if (!plan.question.empty()) tell(session, "  " + printable(plan.question));
+    if (!cost.empty()) tell(session, "  " + cost);
     for (std::size_t i = 0; i < std::min(cells.size(), kCellsShown); ++i) {
       const auto& members = by_cell[cells[i]];
       const std::string& label = members.front().label;
-      session.out() << fmt::format("  {}  {:<40} {}\n", cells[i],
-                                   label.substr(0, label.rfind(" seed=")), counts_text(members));
+      tell(session, fmt::format("  {}  {:<40} {}", cells[i], label.substr(0, label.rfind(" seed=")),
+                                counts_text(members)));
     }
     if (cells.size() > kCellsShown) {
       session.out() << fmt::format("  and {} (--json lists all)\n",

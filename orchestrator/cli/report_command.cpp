@@ -26,6 +26,8 @@ class ReportCommand : public Subcommand {
     app.add_option("--print", format_,
                    "Print one format on stdout instead of writing files: markdown, csv, json, ...")
         ->type_name("FORMAT");
+    app.add_flag_callback(
+        "--json", [this] { format_ = "json"; }, "The same as --print json");
     add_workspace_option(app, session);
   }
   ExitCode run(Session& session) override {

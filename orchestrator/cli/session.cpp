@@ -26,21 +26,27 @@ std::string environment(const char* name) {
   return value ? value : "";
 }
 
-int columns_of(int fd) {
+winsize size_of(int fd) {
   winsize size{};
-  if (::ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
-  return 80;
+  if (::ioctl(fd, TIOCGWINSZ, &size) != 0) size = {};
+  if (size.ws_col == 0) size.ws_col = 80;
+  if (size.ws_row == 0) size.ws_row = 24;
+  return size;
 }
 }  // namespace
 
 Console process_console() {
   const bool plain = !environment("NO_COLOR").empty() || environment("TERM") == "dumb";
-  return {std::cout,
-          std::cerr,
-          !plain && ::isatty(1) == 1,
-          ::isatty(2) == 1,
-          columns_of(::isatty(1) == 1 ? 1 : 2),
-          ::isatty(0) == 1 && ::isatty(2) == 1 ? &std::cin : nullptr};
+  const bool tty = ::isatty(1) == 1;
+  const winsize size = size_of(tty ? 1 : 2);
+  return {.out = std::cout,
+          .err = std::cerr,
+          .out_colour = !plain && tty,
+          .err_is_tty = ::isatty(2) == 1,
+          .columns = size.ws_col,
+          .rows = size.ws_row,
+          .out_is_tty = tty,
+          .in = ::isatty(0) == 1 && ::isatty(2) == 1 ? &std::cin : nullptr};
 }
 
 Workspace Session::named_workspace() const {

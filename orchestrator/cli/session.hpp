@@ -25,6 +25,8 @@ struct Console {
   bool out_colour = false;
   bool err_is_tty = false;
   int columns = 80;
+  int rows = 24;
+  bool out_is_tty = false;
   std::istream* in = nullptr;  ///< a person who answers; none: nobody is asked
 };
 
@@ -44,6 +46,10 @@ class Session {
   bool colour() const { return console_.out_colour && !no_color; }
   bool progress_on_tty() const { return console_.err_is_tty; }
   int columns() const { return console_.columns; }
+  int rows() const { return console_.rows; }
+  bool out_on_tty() const { return console_.out_is_tty; }
+  /// Columns to fold results to: 0, none, where they do not go to a terminal.
+  int fold() const { return console_.out_is_tty ? console_.columns : 0; }
 
   /// --workspace, else LOCKSTEP_WORKSPACE, else ./workspace; absolute. Nothing is looked at.
   Workspace named_workspace() const;

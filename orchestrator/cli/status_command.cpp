@@ -1,9 +1,13 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "orchestrator/cli/arguments.hpp"
 #include "orchestrator/cli/spec_input.hpp"
+#include "orchestrator/cli/status_view.hpp"
+#include "orchestrator/cli/status_watch.hpp"
 #include "orchestrator/cli/study_states.hpp"
 #include "orchestrator/cli/subcommand.hpp"
 
@@ -21,37 +25,12 @@ Json to_json(const std::string& study, const std::vector<RunStatus>& states) {
                             {"state", name_of(status.verdict.state)},
                             {"attempts", status.attempts},
                             {"progress", status.share},
+                            {"steps_per_s", status.steps_per_s},
+                            {"silent_s", status.silent_s},
                             {"reason", status.verdict.reason},
                             {"log", status.log}});
   }
   return json;
-}
-
-/// Failures first, then what runs, then what waits; what is done only on request.
-int rank(RunState state) {
-  switch (state) {
-    case RunState::failed:
-      return 0;
-    case RunState::blocked:
-      return 1;
-    case RunState::unknown:
-      return 2;
-    case RunState::cancelled:
-      return 3;
-    case RunState::running:
-      return 4;
-    case RunState::queued:
-      return 5;
-    case RunState::resumable:
-      return 6;
-    case RunState::fresh:
-      return 7;
-    case RunState::diverged:
-      return 8;
-    case RunState::done:
-      return 9;
-  }
-  return 10;
 }
 
 class StatusCommand : public Subcommand {
@@ -64,27 +43,40 @@ class StatusCommand : public Subcommand {
            "States: new, queued, running, resumable, done, diverged (a result too), failed, "
            "cancelled,\n"
            "blocked (something outside is missing), unknown (a file cannot be read).\n"
+           "--watch ends when nothing is left to happen, or with Ctrl-C; both are exit 0, and runs "
+           "go on.\n"
            "Example:\n"
-           "  lockstep status quickstart\n"
+           "  lockstep status quickstart --watch\n"
            "  lockstep status quickstart --json | jq '.runs[] | select(.state == \"failed\")'";
   }
   void add_options(CLI::App& app, Session& session) override {
     app.add_option("study", study_, "Name of a study; all studies if it is left out")
         ->type_name("STUDY");
-    app.add_flag("--json", json_, "One JSON object on stdout");
+    CLI::Option* json = app.add_flag("--json", json_, "One JSON object on stdout");
     app.add_flag("-a,--all", all_, "List the runs that are done, too");
+    CLI::Option* watch =
+        app.add_flag("--watch", watch_, "Look again and again: failures, running runs, time left")
+            ->excludes(json);
+    app.add_option("--interval", interval_s_, "Seconds between two looks of --watch")
+        ->check(between(0.1, 86400))
+        ->capture_default_str()
+        ->needs(watch)
+        ->type_name("S");
     add_workspace_option(app, session);
   }
   ExitCode run(Session& session) override {
     const Tables tables = Tables::builtin();
     const Workspace workspace = session.workspace();
+    if (watch_ && study_.empty())
+      throw UsageError("--watch needs the name of a study; `lockstep status` lists them");
+    if (watch_) return watch(session, tables, workspace);
     if (!study_.empty()) {
       const auto states =
           states_of(workspace, study_, load_runs(session, tables, workspace, study_));
       if (json_) {
         session.out() << to_json(study_, states).dump(2) << '\n';
       } else {
-        show(session, study_, states);
+        show(session, states);
       }
       return ExitCode::ok;
     }
@@ -106,33 +98,29 @@ class StatusCommand : public Subcommand {
   }
 
  private:
-  void show(Session& session, const std::string& study, std::vector<RunStatus> states) const {
-    session.out() << fmt::format("{}: {}\n", study, counts_text(states));
-    std::stable_sort(states.begin(), states.end(), [](const RunStatus& a, const RunStatus& b) {
-      return rank(a.verdict.state) < rank(b.verdict.state);
-    });
-    bool failed = false;
-    for (const RunStatus& status : states) {
-      const RunState state = status.verdict.state;
-      if (state == RunState::done && !all_) continue;
-      std::string line =
-          fmt::format("  {:<9} {}  {}", name_of(state), status.id.substr(0, 12), status.label);
-      if (status.share > 0 && status.share < 1)
-        line += fmt::format("  {:.0f} %", 100 * status.share);
-      if (status.attempts > 1) line += fmt::format("  {} attempts", status.attempts);
+  void show(Session& session, const std::vector<RunStatus>& states) const {
+    for (const std::string& line : folded(study_ + ": " + counts_text(states), session.fold(), 2))
       session.out() << line << '\n';
-      if (!status.verdict.reason.empty())
-        session.out() << "            " << printable(status.verdict.reason) << '\n';
-      if (rank(state) <= 2 && !status.log.empty())
-        session.out() << "            log: " << status.log << '\n';
-      failed = failed || rank(state) <= 3;
-    }
-    if (failed) session.say("to try what failed again: " + session.command({"resume", study}));
+    const StatusView view{.columns = session.fold(), .colour = session.colour(), .all = all_};
+    for (const std::string& line : run_lines(states, view)) session.out() << line << '\n';
+    const bool failed = std::any_of(states.begin(), states.end(), [](const RunStatus& status) {
+      return urgency(status.verdict.state) < urgency(RunState::running);
+    });
+    if (failed) session.say("to try what failed again: " + session.command({"resume", study_}));
+  }
+
+  ExitCode watch(Session& session, const Tables& tables, const Workspace& workspace) const {
+    const auto runs = load_runs(session, tables, workspace, study_);
+    SystemTimer timer;
+    return watch_status(session, timer, study_, {interval_s_, all_},
+                        [&] { return states_of(workspace, study_, runs); });
   }
 
   std::string study_;
   bool json_ = false;
   bool all_ = false;
+  bool watch_ = false;
+  double interval_s_ = WatchOptions{}.interval_s;
 };
 }  // namespace
 

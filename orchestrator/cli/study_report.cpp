@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "reports/analysis.hpp"
 #include "reports/report.hpp"
@@ -55,6 +56,14 @@ ImportSummary import_all(Session& session, const Tables& tables, const Workspace
   tell(session, summary.notes, "note: ");
   tell_damage(session, summary.corruption);
   return summary;
+}
+
+nlohmann::ordered_json import_json(const ImportSummary& summary) {
+  return {{"format", 1},
+          {"runs", summary.runs_seen},
+          {"records", summary.records_added},
+          {"notes", summary.notes},
+          {"damage", summary.corruption}};
 }
 
 ExitCode make_report(Session& session, const Tables& tables, const Workspace& workspace,

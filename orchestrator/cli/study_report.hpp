@@ -1,6 +1,7 @@
 // Import, analysis and report files of a study: what `run` does at its end and `report` on its own.
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,9 @@ void tell_way_out(Session& session, const std::vector<std::string>& corruption);
 
 /// Brings the index up to date; notes and damage are told on stderr.
 ImportSummary import_all(Session& session, const Tables& tables, const Workspace& workspace);
+
+/// {"format": 1, "runs", "records", "notes", "damage"}
+nlohmann::ordered_json import_json(const ImportSummary& summary);
 
 /// Imports, writes every report file of the study, prints the frontier on stdout and on stderr
 /// where the files are. integrity: records are damaged; the report is written all the same and says

@@ -28,18 +28,20 @@ std::string newest_log(const RunDirectory& directory, const Submissions& submiss
   return "";
 }
 
-double share_of(const RunDirectory& directory, const RunFacts& facts, const Verdict& verdict) {
-  if (verdict.state == RunState::done || verdict.state == RunState::diverged) return 1;
-  double share = 0;
+void read_progress(const RunDirectory& directory, const RunFacts& facts, RunStatus& status) {
+  const RunState state = status.verdict.state;
+  status.share = state == RunState::done || state == RunState::diverged ? 1 : 0;
   for (const AttemptFact& attempt : facts.attempts) {
-    if (attempt.number == 0) continue;
+    if (attempt.number == 0) continue;  // of a run that is done
     const auto beat = read_heartbeat(directory.heartbeat(attempt.number, 0));
-    if (beat && beat->total_steps > 0) {
-      share =
-          std::max(share, static_cast<double>(beat->step) / static_cast<double>(beat->total_steps));
-    }
+    if (!beat || beat->total_steps <= 0) continue;
+    const double share = static_cast<double>(beat->step) / static_cast<double>(beat->total_steps);
+    status.share = std::min(1.0, std::max(status.share, share));
+    if (state != RunState::running) continue;
+    status.steps_per_s = beat->steps_per_s;
+    status.silent_s = beat->age_s;
+    status.steps_left = beat->total_steps - beat->step;
   }
-  return std::min(share, 1.0);
 }
 }  // namespace
 
@@ -53,10 +55,11 @@ std::vector<RunStatus> states_of(const Workspace& workspace, const std::string& 
     const RunFacts facts = files.facts(runs[i].id);
     RunStatus& status = states[i];
     status.id = runs[i].id;
+    status.cell = runs[i].cell;
     status.label = runs[i].label;
     status.verdict = judge(facts, RetryPolicy{});
     status.attempts = static_cast<int>(facts.attempts.size());
-    status.share = share_of(directory, facts, status.verdict);
+    read_progress(directory, facts, status);
     status.log = newest_log(directory, submissions, facts);
   });
   return states;

@@ -14,11 +14,16 @@ namespace lockstep {
 
 struct RunStatus {
   std::string id;
+  std::string cell;
   std::string label;
   Verdict verdict;
   int attempts = 0;
   double share = 0;  ///< of its steps, as last heard, 0..1
   std::string log;   ///< newest job log; empty: none
+  // Of a run that runs, as its newest attempt said last:
+  double steps_per_s = 0;
+  double silent_s = 0;  ///< since then
+  std::int64_t steps_left = 0;
 };
 
 /// One per run, in their order. Reads only.

@@ -41,5 +41,8 @@ std::unique_ptr<Subcommand> calibrate_command();
 std::unique_ptr<Subcommand> doctor_command();
 std::unique_ptr<Subcommand> schema_command();
 std::unique_ptr<Subcommand> db_command();
+std::unique_ptr<Subcommand> export_command();
+std::unique_ptr<Subcommand> reference_command();
+std::unique_ptr<Subcommand> completion_command();
 
 }  // namespace lockstep

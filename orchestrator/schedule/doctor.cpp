@@ -9,7 +9,8 @@
 #include "orchestrator/launch/dry_run_launcher.hpp"
 #include "orchestrator/launch/process.hpp"
 #include "orchestrator/schedule/machine.hpp"
-#include "orchestrator/schedule/progress.hpp"
+#include "orchestrator/schedule/machine_checks.hpp"
+#include "orchestrator/schedule/storage_checks.hpp"
 
 namespace lockstep {
 
@@ -17,7 +18,6 @@ namespace fs = std::filesystem;
 using State = Check::State;
 
 namespace {
-constexpr std::int64_t kLittleDisk = 2'000'000'000;
 constexpr const char* kBlasLink = "/etc/alternatives/libblas.so.3-x86_64-linux-gnu";
 
 fs::path nearest_folder(fs::path path) {
@@ -28,16 +28,6 @@ fs::path nearest_folder(fs::path path) {
 
 Check check_version() {
   return {State::ok, "lockstep", fmt::format("{} ({}), {}", kVersion, kCommit, kCompiler), ""};
-}
-
-Check check_disk(const Workspace& workspace) {
-  const auto free_bytes = file_system_of(workspace.root()).free_bytes;
-  Check check{State::ok, "free disk", bytes_text(static_cast<double>(free_bytes)), ""};
-  if (free_bytes < kLittleDisk) {
-    check.state = State::warning;
-    check.fix = "make room, or name a workspace on another disk with --workspace";
-  }
-  return check;
 }
 
 Check check_cores() {
@@ -85,24 +75,6 @@ Check check_file_system(const Workspace& workspace) {
   if (!found.remote) return {State::ok, "file system", found.name + ", local", ""};
   return {State::warning, "file system", found.name + ", shared between hosts",
           "run lockstep on one host at a time; the index is quicker on a local disk"};
-}
-
-Check check_hard_links(const Workspace& workspace) {
-  const fs::path folder = nearest_folder(workspace.root());
-  const fs::path one = folder / fmt::format(".lockstep-doctor-{}", ::getpid());
-  const fs::path two = one.string() + "-link";
-  std::error_code error, ignored;
-  try {
-    write_file_atomically(one, "x");
-    fs::create_hard_link(one, two, error);
-  } catch (const std::exception&) {
-    error = std::make_error_code(std::errc::permission_denied);
-  }
-  fs::remove(two, ignored);
-  fs::remove(one, ignored);
-  if (!error) return {State::ok, "hard links", "work", ""};
-  return {State::warning, "hard links", "do not work here: " + error.message(),
-          "exclusive files stand in for them; a workspace on a local disk is safer"};
 }
 
 Check check_blas(const fs::path& link) {
@@ -194,16 +166,16 @@ Check check_mpi(CommandRunner& runner, const TrainerSetup& trainer) {
 }
 
 std::vector<Check> examine(const DoctorInput& input) {
-  std::vector<Check> all{check_version(),
-                         check_writable(input.workspace),
-                         check_file_system(input.workspace),
-                         check_hard_links(input.workspace),
-                         check_disk(input.workspace),
-                         check_cores(),
-                         check_blas(kBlasLink)};
+  std::vector<Check> all{check_version(), check_writable(input.workspace),
+                         check_file_system(input.workspace), check_permissions(input.workspace)};
   const auto add = [&](std::vector<Check> checks) {
     all.insert(all.end(), checks.begin(), checks.end());
   };
+  add(check_storage(input.workspace));
+  add(check_room(input.workspace));
+  all.push_back(check_cores());
+  add(check_this_machine());
+  all.push_back(check_blas(kBlasLink));
   add(check_data(input.tables, input.trainer.data));
   add(check_trainer(input.runner, input.trainer));
   all.push_back(check_mpi(input.runner, input.trainer));

@@ -33,7 +33,6 @@ std::vector<Check> examine(const DoctorInput& input);
 // The parts, for tests.
 Check check_writable(const Workspace& workspace);
 Check check_file_system(const Workspace& workspace);
-Check check_hard_links(const Workspace& workspace);
 /// `link`: where the alternative of libblas.so.3 points.
 Check check_blas(const std::filesystem::path& link);
 /// Whether the files that the data set is made from are there, packed or not; they are not opened.

@@ -32,6 +32,14 @@ StudyData Store::study(std::string_view name, Losses losses) const {
                  [&] { return read_study(impl_->db, impl_->tables, std::string(name), losses); });
 }
 
+void Store::extract(std::string_view study, Extract what, RowSink& sink) const {
+  guarded(impl_->path, [&] { extract_rows(impl_->db, std::string(study), what, sink); });
+}
+
+void Store::backup(const std::filesystem::path& target) const {
+  guarded(impl_->path, [&] { backup_index(impl_->db, target); });
+}
+
 std::vector<std::string> Store::check() const {
   return guarded(impl_->path, [&] { return check_index(impl_->db, impl_->tables); });
 }

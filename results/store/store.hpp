@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "results/record/workspace.hpp"
+#include "results/store/extract.hpp"
 #include "results/store/study_data.hpp"
 
 namespace lockstep {
@@ -49,6 +50,13 @@ class Store {
   enum class Losses { read, left_out };
   /// Throws StoreError if there is no such study.
   StudyData study(std::string_view name, Losses losses = Losses::read) const;
+
+  /// A table of a study, streamed. Throws StoreError if there is no such study.
+  void extract(std::string_view study, Extract what, RowSink& sink) const;
+
+  /// Copies the index, as one moment has it, to a new file, checks the copy, and only then gives it
+  /// its name: others may import meanwhile. Throws StoreError where `target` exists.
+  void backup(const std::filesystem::path& target) const;
 
   /// integrity_check, foreign_key_check and our own invariants; empty: all is well.
   std::vector<std::string> check() const;

@@ -18,5 +18,7 @@ StudyData read_study(SQLite::Database& db, const Tables& tables, const std::stri
                      Store::Losses losses);
 std::vector<std::string> check_index(SQLite::Database& db, const Tables& tables);
 std::string dump_index(SQLite::Database& db);
+void extract_rows(SQLite::Database& db, const std::string& study, Extract what, RowSink& sink);
+void backup_index(SQLite::Database& db, const std::filesystem::path& target);
 
 }  // namespace lockstep

@@ -92,12 +92,6 @@ TEST_CASE("doctor: data sets that are not there are named with their package") {
   for (const Check& check : check_data(tables, temp.path())) CHECK(check.state == Check::State::ok);
 }
 
-TEST_CASE("doctor: hard links are tried, and nothing is left behind") {
-  const test::TempDir temp;
-  CHECK(check_hard_links(Workspace(temp.path() / "w")).state == Check::State::ok);
-  CHECK(fs::is_empty(temp.path()));
-}
-
 namespace {
 struct FakeRunner : CommandRunner {
   CommandResult answer;

@@ -1,0 +1,177 @@
+// Commands that read: export, db backup, reference, and --json of every one.
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+
+#include "results/record/run_directory.hpp"
+#include "results/store/store.hpp"
+#include "sweeps/run/tables.hpp"
+#include "tests/support/golden.hpp"
+#include "tests/unit/orchestrator/cli_fixture.hpp"
+
+using namespace lockstep;
+namespace fs = std::filesystem;
+using Catch::Contains;
+
+namespace {
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  return lines;
+}
+
+std::vector<nlohmann::json> objects_of(const std::string& text) {
+  std::vector<nlohmann::json> objects;
+  for (const std::string& line : lines_of(text)) objects.push_back(nlohmann::json::parse(line));
+  return objects;
+}
+
+/// A study of four runs, of which one was stopped by a checkpoint and resumed.
+void run_study(test::Cli& cli) {
+  cli.behave("* checkpoint ok\n");
+  REQUIRE(cli.run({"run", cli.spec(1, 1, 20), "--no-report", "--no-calibration"}).rc == 0);
+  cli.behave("");
+  REQUIRE(cli.run({"run", cli.spec(2, 2, 20), "--no-report", "--no-calibration"}).rc == 0);
+}
+}  // namespace
+
+TEST_CASE("export: the records of the history that counts, each number once, in order") {
+  test::Cli cli;
+  run_study(cli);
+  const auto result = cli.run({"export", "tiny", "--format", "jsonl"});
+  REQUIRE(result.rc == 0);
+  std::map<std::string, std::pair<std::int64_t, std::int64_t>> newest;
+  std::map<std::string, int> tests, syncs;
+  std::map<std::string, std::set<std::int64_t>> attempts;
+  for (const auto& row : objects_of(result.out)) {
+    const auto run = row.at("run").get<std::string>();
+    const std::pair place{row.at("attempt").get<std::int64_t>(), row.at("seq").get<std::int64_t>()};
+    CHECK(newest[run] <= place);
+    newest[run] = place;
+    attempts[run].insert(place.first);
+    CHECK(row.at("study") == "tiny");
+    if (row.at("type") == "eval" && row.at("name") == "accuracy" && row.at("kind") == "test") {
+      ++tests[run];
+      CHECK(row.at("step") == 20);
+    }
+    if (row.at("type") == "sync" && row.at("name") == "compute_s") ++syncs[run];
+  }
+  REQUIRE(newest.size() == 4);
+  int resumed = 0;
+  for (const auto& [run, count] : tests) CHECK(count == 1);
+  for (const auto& [run, numbers] : attempts) resumed += numbers.count(2) > 0;
+  CHECK(resumed == 1);
+  CHECK(tests.size() == 4);
+}
+
+TEST_CASE("export: CSV has the rows of JSON Lines; files appear whole, and the same twice") {
+  test::Cli cli;
+  run_study(cli);
+  for (const char* what : {"records", "syncs", "runs", "cells"}) {
+    const auto csv = cli.run({"export", "tiny", "--what", what});
+    const auto json = cli.run({"export", "tiny", "--what", what, "--format", "jsonl"});
+    REQUIRE(csv.rc == 0);
+    CHECK(lines_of(csv.out).size() == lines_of(json.out).size() + 1);
+    CHECK(lines_of(csv.out).front().rfind("study,", 0) == 0);
+    REQUIRE(cli.run({"export", "tiny", "--what", what, "-o", "out.csv"}).rc == 0);
+    CHECK(read_file(cli.folder() / "out.csv") == csv.out);
+  }
+  CHECK(cli.run({"export", "tiny", "-o", "no/such/folder/x.csv"}).rc == 5);
+  for (const auto& entry : fs::directory_iterator(cli.folder()))
+    CHECK_THAT(entry.path().filename().string(), !Contains(".tmp-"));
+}
+
+TEST_CASE("export: runs have every parameter as a column, and how they ended") {
+  test::Cli cli;
+  cli.behave("* diverge");
+  REQUIRE(cli.run({"run", cli.spec(1, 2), "--no-report", "--no-calibration"}).rc == 0);
+  const auto runs =
+      objects_of(cli.run({"export", "tiny", "--what", "runs", "--format", "jsonl"}).out);
+  REQUIRE(runs.size() == 2);
+  for (const auto& run : runs) {
+    CHECK(run.at("algorithm") == "local_sgd");
+    CHECK(run.at("workers") == 2);
+    CHECK(run.at("lr").is_number());
+    CHECK(run.at("end_reason") == "diverged");
+    CHECK(run.at("detail") == "loss is NaN");
+    CHECK(run.at("train_s") == 0.01);
+  }
+}
+
+TEST_CASE("export names the study that is meant, and refuses unknown tables") {
+  test::Cli cli;
+  REQUIRE(cli.run({"run", cli.spec(1, 1), "--no-report", "--no-calibration"}).rc == 0);
+  CHECK_THAT(cli.run({"export", "tny"}).err, Contains("did you mean 'tiny'?"));
+  CHECK(cli.run({"export", "tny"}).rc == 2);
+  CHECK(cli.run({"export", "tiny", "--what", "secrets"}).rc == 2);
+}
+
+TEST_CASE("db backup: a whole copy under a new name, nothing written over") {
+  test::Cli cli;
+  CHECK(cli.run({"db", "backup", "copy.db"}).rc == 5);  // there is no index yet
+  REQUIRE(cli.run({"run", cli.spec(1, 2), "--no-calibration"}).rc == 0);
+  const auto made = cli.run({"db", "backup", "copy.db"});
+  REQUIRE(made.rc == 0);
+  CHECK(made.out == (cli.folder() / "copy.db").string() + "\n");
+  const Tables tables = Tables::builtin();
+  const auto dump = [&](const fs::path& file) {
+    return Store(file, Store::Mode::read_only, tables).dump();
+  };
+  CHECK(dump(cli.folder() / "copy.db") == dump(cli.workspace() / "lockstep.db"));
+  const std::string before = read_file(cli.folder() / "copy.db");
+  const auto again = cli.run({"db", "backup", "copy.db"});
+  CHECK(again.rc == 5);
+  CHECK_THAT(again.err, Contains("copy.db") && Contains("not written over"));
+  CHECK(read_file(cli.folder() / "copy.db") == before);
+  std::ofstream(cli.folder() / "mine.txt") << "mine";
+  CHECK(cli.run({"db", "backup", "mine.txt"}).rc == 5);
+  CHECK(read_file(cli.folder() / "mine.txt") == "mine");
+  CHECK(cli.run({"db", "backup", "no/such/folder/x.db"}).rc == 5);
+  CHECK(cli.run({"db", "check", "copy.db"}).rc == 2);
+  const auto json = cli.json({"db", "backup", "--json"});
+  CHECK(fs::path(json.at("file").get<std::string>()).parent_path() == cli.workspace());
+}
+
+TEST_CASE("db backup of a damaged index ends with 6 and leaves nothing behind") {
+  test::Cli cli;
+  REQUIRE(cli.run({"run", cli.spec(1, 2), "--no-calibration"}).rc == 0);
+  std::ofstream(cli.workspace() / "lockstep.db", std::ios::trunc) << std::string(5000, 'x');
+  CHECK(cli.run({"db", "backup", "copy.db"}).rc == 6);
+  CHECK_FALSE(fs::exists(cli.folder() / "copy.db"));
+}
+
+TEST_CASE("every command that reads has --json with the number of its format") {
+  test::Cli cli;
+  REQUIRE(cli.run({"run", cli.spec(1, 2)}).rc == 0);
+  for (const std::vector<std::string>& words :
+       std::vector<std::vector<std::string>>{{"plan", "tiny.yaml"},
+                                             {"status"},
+                                             {"status", "tiny"},
+                                             {"db", "check"},
+                                             {"db", "rebuild"},
+                                             {"import"},
+                                             {"report", "tiny"}}) {
+    auto with = words;
+    with.push_back("--json");
+    const auto json = cli.json(with);
+    INFO(words[0]);
+    CHECK(json.at("format").get<int>() >= 1);
+  }
+  std::ofstream(cli.workspace() / "studies" / "tiny" / "plan-000000000000.json") << "{";
+  const auto damaged = cli.run({"db", "check", "--json"});
+  CHECK(damaged.rc == 6);
+  const auto json = nlohmann::json::parse(damaged.out);
+  CHECK(json.at("ok") == false);
+  CHECK_THAT(json.at("damage").at(0).get<std::string>(), Contains("plan-000000000000.json:"));
+}
+
+TEST_CASE("the reference page in the tree is that of the tables: make reference") {
+  const auto page = test::Cli().run({"reference"});
+  REQUIRE(page.rc == 0);
+  CHECK(page.out == read_file(test::source_dir() / "sweeps" / "REFERENCE.md"));
+}
