@@ -67,7 +67,7 @@ struct Cell {
   Estimate val_accuracy;
   Estimate accuracy;  ///< test; empty unless selected: it is looked at once
   bool selected = false;
-  std::string device, hosts, data;  ///< of the runs' headers
+  std::string device, hosts;  ///< of the runs' headers
 };
 
 /// Where training time goes, mean over seeds. total = data + compute + wait + exposed + other.
@@ -148,7 +148,23 @@ struct DifferenceRow {
   Estimate difference;                 ///< cell less baseline, one value per common seed
   double p = kUnknown;                 ///< two-sided, exact sign flips
   double adjusted_p = kUnknown;        ///< Holm over all rows
+  /// What else differs between the two than the algorithm: "build 0.1.0 abc vs 0.1.0 def".
+  std::vector<std::string> confounds;
+  bool refused = false;  ///< they were trained on different data: nothing is compared
 };
+
+/// What it would take to tell a pair apart whose p is above 1 - kConfidence.
+struct PowerRow {
+  std::size_t difference = 0;  ///< into Analysis::differences
+  /// Smallest true difference that the present seeds would have shown with a chance of kPower.
+  double detectable = kUnknown;
+  std::optional<int> seeds;  ///< in all, if the difference is as estimated; none: beyond kMostSeeds
+  std::vector<std::int64_t> add;  ///< seeds to add for that, above all that are planned
+  double device_hours = 0;        ///< of these runs, if they take as long as the finished ones
+};
+
+/// More seeds than this are not asked of anybody.
+inline constexpr int kMostSeeds = 1000;
 
 /// How much was tried for one algorithm.
 struct EffortRow {
@@ -173,6 +189,8 @@ struct Notice {
   enum class Level { problem, warning } level = Level::warning;
   std::string kind;  ///< stable name: "edge-of-grid", "unequal-seeds", ...
   std::string text;
+  std::vector<std::size_t>
+      cells;  ///< whom it is about, into Analysis::cells; empty: the whole study
 };
 
 struct Analysis {
@@ -186,6 +204,7 @@ struct Analysis {
   std::vector<View> views;
   std::vector<Redraw> redraws;  ///< of selected cells that have a test accuracy and a step cost
   std::vector<DifferenceRow> differences;
+  std::vector<PowerRow> power;  ///< of differences that are not separated, in their order
   std::vector<Curve> curves;
   std::vector<EffortRow> effort;
   std::vector<CertificateRow> certificates;

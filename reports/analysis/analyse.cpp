@@ -16,10 +16,11 @@ Analysis analyse(const Tables& tables, const StudyData& study) {
   collect_cells(work);
   label_cells(work);
   select_cells(work);
-  compare_cells(work);
   find_costs(work);
   build_views(work);
   keep_redraws(work);
+  compare_cells(work);
+  find_power(work);
   mark_ties(work);
   time_to_accuracy(work);
   build_curves(work);

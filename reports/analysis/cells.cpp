@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 #include <tuple>
 
 #include "reports/analysis/work.hpp"
@@ -34,20 +33,10 @@ SeedResult result_of(const RunData& run) {
   return result;
 }
 
-std::string data_of(const HeaderRecord& header) {
-  std::string text;
-  for (const auto& [file, hash] : header.data_sha256) text += file + "=" + hash + ";";
-  return text;
-}
-
-/// The values of `member` over runs that have begun, distinct and sorted.
-template <class Member>
-std::vector<std::string> distinct(const std::vector<const RunData*>& runs, Member member) {
-  std::set<std::string> values;
-  for (const RunData* run : runs) {
-    if (run->header) values.insert(member(*run->header));
-  }
-  return {values.begin(), values.end()};
+std::vector<std::string> distinct(const CellRuns& runs, const std::string& name) {
+  const auto aspect = std::find_if(aspects().begin(), aspects().end(),
+                                   [&](const Aspect& candidate) { return candidate.name == name; });
+  return values_of(*aspect, runs);
 }
 
 double local_steps_per_sync(const std::vector<const RunData*>& runs, std::int64_t total_steps) {
@@ -77,13 +66,9 @@ void describe(const Work& work, const RunConfig& config, Cell& cell) {
 
 /// Refuses what must not be averaged: results of different devices or different data.
 void check_alike(const CellRuns& runs, Cell& cell) {
-  const auto devices = distinct(runs.all, [](const HeaderRecord& h) {
-    return h.device_name.empty() ? h.device : h.device + " (" + h.device_name + ")";
-  });
-  const auto data = distinct(runs.all, data_of);
+  const auto devices = distinct(runs, "device"), data = distinct(runs, "data");
   cell.device = listing(devices);
-  cell.hosts = listing(distinct(runs.all, [](const HeaderRecord& h) { return h.host; }));
-  cell.data = listing(data, 1);
+  cell.hosts = listing(distinct(runs, "host"));
   if (devices.size() > 1) {
     cell.why_not = "its runs mix devices: " + cell.device;
   } else if (data.size() > 1) {

@@ -65,10 +65,15 @@ void compare(Work& work, std::size_t i, const Comparison& comparison) {
   const std::vector<double> differences =
       paired_differences(accuracy_by_seed(cell), accuracy_by_seed(work.out.cells[*baseline]));
   if (differences.empty()) return;
-  work.out.differences.push_back({.cell = i,
-                                  .baseline = *baseline,
-                                  .difference = estimate(differences),
-                                  .p = sign_flip_p(differences)});
+  DifferenceRow row{.cell = i, .baseline = *baseline, .difference = estimate({})};
+  const Confounds confounds = confounds_between(work, i, *baseline);
+  row.confounds = confounds.texts;
+  row.refused = confounds.forbidden;
+  if (!row.refused) {
+    row.difference = estimate(differences);
+    row.p = sign_flip_p(differences);
+  }
+  work.out.differences.push_back(std::move(row));
 }
 }  // namespace
 

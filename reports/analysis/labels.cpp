@@ -34,7 +34,8 @@ std::vector<std::string> varying(const std::vector<const RunConfig*>& configs) {
   return names;
 }
 
-/// What the algorithm would have by itself.
+}  // namespace
+
 std::string default_of(const Tables& tables, const std::string& algorithm,
                        const std::string& name) {
   if (const AlgorithmRow* row = tables.algorithm(algorithm)) {
@@ -46,6 +47,7 @@ std::string default_of(const Tables& tables, const std::string& algorithm,
   return parameter && parameter->initial ? to_text(*parameter->initial) : "";
 }
 
+namespace {
 /// Whether a varying parameter says something about a cell: not where it only follows from the
 /// algorithm.
 bool telling(const Work& work, const std::vector<const RunConfig*>& configs, const Cell& cell,

@@ -4,12 +4,14 @@
 
 namespace lockstep {
 
-void Work::problem(std::string kind, std::string text) {
-  out.notices.push_back({Notice::Level::problem, std::move(kind), std::move(text)});
+void Work::problem(std::string kind, std::string text, std::vector<std::size_t> cells) {
+  out.notices.push_back(
+      {Notice::Level::problem, std::move(kind), std::move(text), std::move(cells)});
 }
 
-void Work::warning(std::string kind, std::string text) {
-  out.notices.push_back({Notice::Level::warning, std::move(kind), std::move(text)});
+void Work::warning(std::string kind, std::string text, std::vector<std::size_t> cells) {
+  out.notices.push_back(
+      {Notice::Level::warning, std::move(kind), std::move(text), std::move(cells)});
 }
 
 bool is_diverged(const RunData& run) { return run.done && run.end_reason == "diverged"; }

@@ -32,8 +32,8 @@ struct Work {
   std::vector<CellRuns> runs;
   std::vector<ClockChoice> clocks;  ///< one per Analysis::views
 
-  void problem(std::string kind, std::string text);
-  void warning(std::string kind, std::string text);
+  void problem(std::string kind, std::string text, std::vector<std::size_t> cells = {});
+  void warning(std::string kind, std::string text, std::vector<std::size_t> cells = {});
 };
 
 /// A run that has reached DONE by finishing its schedule.
@@ -61,6 +61,29 @@ struct RunTime {
 RunTime run_time(const CellRuns& runs, const RunData& run, const ClockChoice& clock,
                  std::int64_t total_steps);
 
+/// What the machine and the program of a run were, for the question whether two runs differ in it.
+struct Aspect {
+  const char* kind;  ///< of its notice: "mixed-builds"
+  const char* what;  ///< "build of the trainer"
+  const char* name;  ///< "build"
+  std::string (*of)(const HeaderRecord&);
+  bool forbids;       ///< results that differ in it are never compared
+  bool of_time_only;  ///< matters to the measured clock alone
+};
+const std::vector<Aspect>& aspects();
+/// The values of an aspect over runs that have begun, distinct and sorted.
+std::vector<std::string> values_of(const Aspect& aspect, const CellRuns& runs);
+
+/// What differs between two cells apart from the algorithm, its own parameters and what is tuned.
+struct Confounds {
+  std::vector<std::string> texts;
+  bool forbidden = false;
+};
+Confounds confounds_between(const Work& work, std::size_t cell, std::size_t baseline);
+
+/// What a parameter is for an algorithm that is given no value.
+std::string default_of(const Tables& tables, const std::string& algorithm, const std::string& name);
+
 /// Test accuracies of a selected cell.
 SeedValues accuracy_by_seed(const Cell& cell);
 
@@ -71,16 +94,19 @@ std::string listing(const std::vector<std::string>& names, std::size_t limit = 6
 void collect_cells(Work& work);      // cells.cpp: cells, ledger
 void label_cells(Work& work);        // labels.cpp: labels; sorts the cells
 void select_cells(Work& work);       // selection.cpp: eligible, selected, accuracy
-void compare_cells(Work& work);      // differences.cpp: paired with their baselines
 void find_costs(Work& work);         // costs.cpp: calibrations
 void build_views(Work& work);        // views.cpp: times, frontiers
 void keep_redraws(Work& work);       // redraws.cpp: what other networks need
+void compare_cells(Work& work);      // differences.cpp: paired with their baselines
+void find_power(Work& work);         // power.cpp: seeds that would tell pairs apart
 void mark_ties(Work& work);          // ties.cpp: what cannot be told from a neighbour
 void time_to_accuracy(Work& work);   // targets.cpp
 void build_curves(Work& work);       // curves.cpp
 void count_effort(Work& work);       // effort.cpp
 void list_certificates(Work& work);  // certificates.cpp: identities tried for this study
 void raise_guards(Work& work);       // guards.cpp
+void guard_design(Work& work);       // design_guards.cpp: what was asked
+void guard_machines(Work& work);     // machine_guards.cpp: where it ran
 void write_methods(Work& work);      // methods.cpp
 
 }  // namespace lockstep

@@ -7,6 +7,7 @@
 #include "reports/chart/charts.hpp"
 #include "reports/chart/placement.hpp"
 #include "reports/chart/style.hpp"
+#include "reports/text/banner.hpp"
 #include "reports/text/escape.hpp"
 #include "reports/text/format.hpp"
 
@@ -249,7 +250,8 @@ std::string description(const Analysis& analysis) {
                           seconds(view.rows[i].time.mean));
     }
   }
-  return text;
+  const std::string banner = banner_of(analysis);
+  return banner.empty() ? text : text + " " + banner + ".";
 }
 }  // namespace
 
@@ -261,6 +263,9 @@ std::string frontier_chart(const Analysis& analysis, bool standalone) {
   Svg svg(width * static_cast<double>(across), kHeader + kHigh * static_cast<double>(down));
   svg.text(kLeft, 20, fmt::format("{}: accuracy against training time", analysis.study),
            Anchor::start, "t");
+  if (standalone && !analysis.notices.empty())
+    svg.text(width * static_cast<double>(across) - kRight, 20,
+             short_banner_of(analysis) + ": see the report", Anchor::end, "q");
   draw_key(svg, analysis);
   for (std::size_t v = 0; v < n; ++v) {
     const Rect area{width * static_cast<double>(v % across),

@@ -1,8 +1,10 @@
 // One row per cell, clock and network. RFC 4180: CRLF, quoted where needed. Numbers in shortest
 // round trip; what is not known is empty.
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <functional>
+#include <set>
 
 #include "reports/exporters/exporters.hpp"
 #include "reports/text/escape.hpp"
@@ -11,6 +13,7 @@ namespace lockstep {
 
 namespace {
 struct Line {
+  const Analysis& analysis;
   const Cell& cell;
   const View& view;
   const ViewRow& row;
@@ -24,6 +27,19 @@ std::string number(double value) {
 }
 std::string low(const Estimate& e) { return e.ci ? number(e.ci->low) : ""; }
 std::string high(const Estimate& e) { return e.ci ? number(e.ci->high) : ""; }
+/// Kinds of the notices that a row must be read with: those about its cell and those about the
+/// study.
+std::string notices_of(const Line& line) {
+  std::set<std::string> kinds;
+  for (const Notice& notice : line.analysis.notices) {
+    const auto about = [&](std::size_t i) { return i == line.row.cell; };
+    if (notice.cells.empty() || std::any_of(notice.cells.begin(), notice.cells.end(), about))
+      kinds.insert(notice.kind);
+  }
+  std::string text;
+  for (const std::string& kind : kinds) text += (text.empty() ? "" : ";") + kind;
+  return text;
+}
 std::string yes_no(bool value) { return value ? "true" : "false"; }
 
 struct CsvColumn {
@@ -70,6 +86,7 @@ const std::vector<CsvColumn>& columns() {
       {"tuning_group", [](const Line& l) { return l.cell.group; }},
       {"label", [](const Line& l) { return csv_text(l.cell.label); }},
       {"tied", [](const Line& l) { return l.row.tied ? yes_no(*l.row.tied) : ""; }},
+      {"notices", [](const Line& l) { return csv_text(notices_of(l)); }},
   };
   return all;
 }
@@ -82,7 +99,7 @@ std::string render_csv(const Analysis& analysis) {
   out += "\r\n";
   for (const View& view : analysis.views) {
     for (const ViewRow& row : view.rows) {
-      const Line line{analysis.cells[row.cell], view, row};
+      const Line line{analysis, analysis.cells[row.cell], view, row};
       std::string text;
       for (const CsvColumn& column : columns())
         text += (&column == columns().data() ? "" : ",") + column.text(line);

@@ -10,9 +10,8 @@
 namespace lockstep {
 
 namespace {
-/// Percentage points: "+0.42 [-0.10, +0.94]".
+/// "+0.42 [-0.10, +0.94]".
 std::string points_with_ci(const Estimate& e) {
-  const auto points = [](double share) { return (share > 0 ? "+" : "") + percent(share); };
   if (!e.ci) return points(e.mean);
   return fmt::format("{} [{}, {}]", points(e.mean), points(e.ci->low), points(e.ci->high));
 }
@@ -23,13 +22,21 @@ std::string bounds_of(const Analysis& analysis) {
   for (const DifferenceRow& row : analysis.differences) sizes.insert(row.difference.n());
   std::string text;
   for (const int n : sizes) {
-    if (n > static_cast<int>(kMostForFlips)) continue;
+    if (n < 1 || n > static_cast<int>(kMostForFlips)) continue;
     text += fmt::format("{}{} with {}", text.empty() ? "" : ", ", compact(smallest_p(n), 3), n);
   }
   return text.empty() ? text
                       : " The smallest p that so few seeds allow, before adjustment: " + text + ".";
 }
+std::string confounds_of(const DifferenceRow& row) {
+  std::string text;
+  for (const std::string& one : row.confounds) text += (text.empty() ? "" : "; ") + one;
+  if (text.empty()) return kNone;
+  return (row.refused ? "not compared: " : "confounded: ") + text;
+}
 }  // namespace
+
+std::string points(double share) { return (share > 0 ? "+" : "") + percent(share); }
 
 Section difference_section(const Analysis& analysis) {
   Section section{.id = "differences", .title = "Paired differences"};
@@ -38,18 +45,20 @@ Section difference_section(const Analysis& analysis) {
       "Test accuracy less that of the baseline at the same seeds, in percentage points: mean and "
       "{:.0f} % Student-t interval, which is not adjusted. p: two-sided, exact over the flips of "
       "the differences' signs (Student's t above {} seeds); adjusted by Holm over the {} rows of "
-      "this table.{}",
+      "this table.{} Confounded: what differs between the two besides the algorithm, its own "
+      "parameters and what is tuned; the difference may be its doing.",
       100 * kConfidence, kMostForFlips, analysis.differences.size(), bounds_of(analysis)));
   Table table{.columns = {{"cell"},
                           {"baseline"},
                           {"difference [points]", true},
                           {"n", true},
                           {"p", true},
-                          {"p adjusted", true}}};
+                          {"p adjusted", true},
+                          {"also differs"}}};
   for (const DifferenceRow& row : analysis.differences) {
     table.add({analysis.cells[row.cell].label, analysis.cells[row.baseline].label,
                points_with_ci(row.difference), std::to_string(row.difference.n()),
-               compact(row.p, 3), compact(row.adjusted_p, 3)});
+               compact(row.p, 3), compact(row.adjusted_p, 3), confounds_of(row)});
   }
   section.tables.push_back(std::move(table));
   return section;

@@ -16,6 +16,13 @@ constexpr int kFormat = 1;
 Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 Json text(const std::string& value) { return Json(plain(value)); }
 
+template <class Items, class Make>
+Json array_of(const Items& items, Make make) {
+  Json all = Json::array();
+  for (const auto& item : items) all.push_back(make(item));
+  return all;
+}
+
 Json json_of(const Estimate& e) {
   return {{"n", e.n()},
           {"mean", number(e.mean)},
@@ -132,7 +139,19 @@ Json json_of(const Analysis& analysis, const DifferenceRow& row) {
           {"baseline_label", text(analysis.cells[row.baseline].label)},
           {"difference", json_of(row.difference)},
           {"p", number(row.p)},
-          {"p_holm", number(row.adjusted_p)}};
+          {"p_holm", number(row.adjusted_p)},
+          {"refused", row.refused},
+          {"confounds", array_of(row.confounds, text)}};
+}
+
+Json json_of(const Analysis& analysis, const PowerRow& row) {
+  const DifferenceRow& pair = analysis.differences[row.difference];
+  return {{"cell", text(analysis.cells[pair.cell].id)},
+          {"baseline", text(analysis.cells[pair.baseline].id)},
+          {"detectable", number(row.detectable)},
+          {"seeds_needed", row.seeds ? Json(*row.seeds) : Json(nullptr)},
+          {"seeds_to_add", row.add},
+          {"device_hours", number(row.device_hours)}};
 }
 
 Json json_of(const Analysis& analysis, const Curve& curve) {
@@ -198,23 +217,18 @@ Json json_of(const CertificateRow& row) {
           {"held", row.held}};
 }
 
-template <class Items, class Make>
-Json array_of(const Items& items, Make make) {
-  Json all = Json::array();
-  for (const auto& item : items) all.push_back(make(item));
-  return all;
-}
-
 Json json_of(const ReportSpec& spec) {
   return {{"select", array_of(spec.select, text)},
           {"targets", array_of(spec.targets, number)},
           {"networks", array_of(spec.networks, text)}};
 }
 
-Json json_of(const Notice& notice) {
-  return {{"level", notice.level == Notice::Level::problem ? "problem" : "warning"},
-          {"kind", text(notice.kind)},
-          {"text", text(notice.text)}};
+Json json_of(const Analysis& analysis, const Notice& notice) {
+  return {
+      {"level", notice.level == Notice::Level::problem ? "problem" : "warning"},
+      {"kind", text(notice.kind)},
+      {"text", text(notice.text)},
+      {"cells", array_of(notice.cells, [&](std::size_t i) { return text(analysis.cells[i].id); })}};
 }
 
 /// An object, written member by member and array by array: a whole report as one value takes
@@ -278,10 +292,11 @@ JsonObject report_of(const Analysis& analysis, bool indented) {
   report.member("question", text(analysis.question));
   report.member("spec_sha256", text(analysis.spec_sha256));
   report.member("report", json_of(analysis.report));
-  report.array("notices", analysis.notices, alone);
+  report.array("notices", analysis.notices, with_cells);
   report.array("cells", analysis.cells, alone);
   report.array("views", analysis.views, with_cells);
   report.array("paired_differences", analysis.differences, with_cells);
+  report.array("power", analysis.power, with_cells);
   report.array("effort", analysis.effort, alone);
   report.array("certificates", analysis.certificates, alone);
   report.array("methods", analysis.methods, text);

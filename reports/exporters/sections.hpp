@@ -26,6 +26,7 @@ std::vector<Section> sections_of(const Analysis& analysis);
 // One function per section.
 Section frontier_section(const Analysis& analysis);
 Section difference_section(const Analysis& analysis);
+Section power_section(const Analysis& analysis);
 Section hypervolume_section(const Analysis& analysis);
 Section target_section(const Analysis& analysis);
 Section curve_section(const Analysis& analysis);
@@ -41,6 +42,9 @@ std::vector<const ViewRow*> rows_by_time(const Analysis& analysis, const View& v
 
 /// The frontier table of one view: a row for each of rows_by_time().
 Table frontier_table(const Analysis& analysis, const View& view);
+
+/// A difference of accuracies in percentage points, with its sign: "+0.42".
+std::string points(double share);
 
 /// "10GbE, simulated".
 std::string name_of(const View& view);

@@ -9,6 +9,7 @@
 #include "reports/chart/charts.hpp"
 #include "reports/chart/style.hpp"
 #include "reports/exporters/sections.hpp"
+#include "reports/text/banner.hpp"
 #include "reports/text/escape.hpp"
 #include "reports/text/format.hpp"
 
@@ -137,7 +138,8 @@ std::string table_of(const Analysis& analysis, const View& view, const std::vect
 std::string terminal_frontier(const Analysis& analysis, int columns, bool colour) {
   columns = std::clamp(columns, kNarrowest, 400);
   const int width = std::min(columns, kWidest) - kAxis;
-  std::string out;
+  std::string out = shorten(plain(banner_of(analysis)), static_cast<std::size_t>(columns));
+  if (!out.empty()) out += "\n";
   for (const View& view : analysis.views) {
     const std::vector<Mark> marks = marks_of(analysis, view);
     if (!out.empty()) out += "\n";

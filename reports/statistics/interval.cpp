@@ -18,13 +18,15 @@ double mean_of(const std::vector<double>& values) {
   return std::isfinite(mean) ? mean : kNaN;
 }
 
-double standard_error(const std::vector<double>& values, double mean) {
+}  // namespace
+
+double deviation(const std::vector<double>& values) {
+  if (values.size() < 2) return kNaN;
+  const double mean = mean_of(values);
   double squares = 0;
   for (const double value : values) squares += (value - mean) * (value - mean);
-  const auto n = static_cast<double>(values.size());
-  return std::sqrt(squares / (n - 1) / n);
+  return std::sqrt(squares / static_cast<double>(values.size() - 1));
 }
-}  // namespace
 
 bool Estimate::known() const { return std::isfinite(mean); }
 
@@ -38,7 +40,8 @@ Estimate estimate(std::vector<double> values) {
   if (result.values.empty()) return result;
   result.mean = mean_of(result.values);
   if (!result.known() || result.n() < kFewestForInterval) return result;
-  const double half = t_factor(result.n()) * standard_error(result.values, result.mean);
+  const double error = deviation(result.values) / std::sqrt(static_cast<double>(result.n()));
+  const double half = t_factor(result.n()) * error;
   result.ci = Interval{result.mean - half, result.mean + half};
   return result;
 }

@@ -28,6 +28,9 @@ struct Estimate {
 /// t: 94.3 %).
 Estimate estimate(std::vector<double> values);
 
+/// Standard deviation of a sample (n - 1); NaN below two values.
+double deviation(const std::vector<double>& values);
+
 /// Half width over standard error: the 97.5 % quantile of Student's t with n - 1 degrees of
 /// freedom. n >= 2.
 double t_factor(int n);

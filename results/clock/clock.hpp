@@ -38,6 +38,17 @@ double reduce_scatter_s(const Network& network, std::int64_t p,
                         double bytes);  ///< also all-gather of n in all
 double broadcast_s(const Network& network, std::int64_t p, double bytes);  ///< binomial tree
 
+/// Smallest H from which local SGD, whose average nothing hides, takes less time per sample than
+/// synchronous SGD whose all-reduce hides under its backward pass: all-reduce x (1 - 1/H) >
+/// backward (the rule of thumb in fairscale's SlowMo). None: an all-reduce that hides costs
+/// nothing.
+std::optional<std::int64_t> break_even_H(const Network& network, std::int64_t p, double bytes,
+                                         double backward_s);
+/// Bandwidth, at this network's latency, below which there is such an H; infinity where latency
+/// alone is longer than the backward pass, 0 where there are no bytes.
+double break_even_bandwidth(const Network& network, std::int64_t p, double bytes,
+                            double backward_s);
+
 /// Bytes that each endpoint sends in a ring all-reduce of n bytes: 2 (p-1)/p n.
 double ring_bytes_per_endpoint(std::int64_t p, double bytes);
 
@@ -116,9 +127,8 @@ SimulatedTime simulate(const std::vector<SyncEvent>& syncs, std::int64_t until,
                        std::int64_t workers, const StepCost& cost, const Network& network,
                        const Stragglers& stragglers);
 
-/// Fit of the ring formula to measured all-reduces of p endpoints, by least squares of relative
-/// errors (the sizes span five decades, and the small ones alone show the latency). R2 is that of
-/// the seconds.
+/// Fit of all_reduce_s() to measured all-reduces, by least squares of relative errors (the sizes
+/// span five decades, and the small ones alone show the latency). R2 is that of the seconds.
 struct NetworkFit {
   Network network;
   double r_squared = 0;
@@ -127,9 +137,20 @@ struct AllReduceSample {
   double bytes = 0;
   double seconds = 0;
 };
-/// Throws std::invalid_argument for p < 2, fewer than two sizes, or seconds that do not grow with
-/// bytes.
+/// Of p endpoints. Throws std::invalid_argument for p < 2, fewer than two sizes, or seconds that do
+/// not grow with bytes.
 NetworkFit fit_network(std::string name, std::int64_t p,
                        const std::vector<AllReduceSample>& samples);
+
+/// A measured exchange among p endpoints.
+struct ExchangeSample {
+  std::int64_t p = 0;
+  double bytes = 0;
+  double seconds = 0;
+};
+/// The same over exchanges of any number of endpoints. None where they do not tell latency from
+/// bandwidth: fewer than two kinds, or seconds that do not grow with bytes.
+std::optional<NetworkFit> fit_exchanges(std::string name,
+                                        const std::vector<ExchangeSample>& samples);
 
 }  // namespace lockstep

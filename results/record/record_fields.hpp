@@ -45,6 +45,7 @@ struct Of<HeaderRecord> {
     v("device_name", r.device_name, may);
     v("processes", r.processes, may);
     v("exclusive", r.exclusive, may);
+    v("other_load", r.other_load, may);
     v("data_sha256", r.data_sha256, may);
     v("libraries", r.libraries, may);
     v("determinism", r.determinism, may);

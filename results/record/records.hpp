@@ -33,6 +33,8 @@ struct HeaderRecord {
   std::string device_name;                       ///< CPU or GPU model
   int processes = 1;                             ///< P
   bool exclusive = false;  ///< the machine was this run's alone (measured clock allowed)
+  /// Cores that other programs kept busy while the attempt started; negative: not known.
+  double other_load = -1;
   std::map<std::string, std::string> data_sha256;  ///< file -> hash
   std::map<std::string, std::string> libraries;    ///< torch, mpi, blas, ... -> version
   std::string determinism;                         ///< L0, L1, L2

@@ -22,6 +22,9 @@
 namespace lockstep {
 
 namespace {
+/// How long an exclusive run listens to its machine before it starts: 25 ticks of the counters.
+constexpr double kListenS = 0.25;
+
 /// A number that rank 0 knows, for everybody.
 std::int64_t from_rank0(Communicator& comm, std::int64_t number) {
   at::Tensor row = at::full({1}, static_cast<double>(number), at::kDouble);
@@ -72,6 +75,8 @@ class Attempt {
       say("this run is done already; nothing to do");
       return TrainExit::done;
     }
+    // All processes sleep meanwhile: what is busy then is not ours.
+    if (options_.exclusive) other_load_ = busy_cores(kListenS);
     // Before a number is claimed, so that a missing file costs no attempt.
     const Dataset dataset = registry_.load_dataset(config_, options_.data_folder);
     number_ = static_cast<int>(
@@ -125,6 +130,7 @@ class Attempt {
     header.device_name = cpu_model();
     header.processes = place_.processes;
     header.exclusive = options_.exclusive;
+    header.other_load = other_load_;
     header.data_sha256 = dataset.sha256;
     header.libraries = loaded_libraries();
     header.determinism = "L2";  // one thread per process, fixed summation order, exact resume
@@ -243,6 +249,7 @@ class Attempt {
   RunDirectory directory_;
   Course course_;
   double start_s_, startup_s_ = 0;
+  double other_load_ = -1;  // cores busy with other programs before the start
   int number_ = 0;
   std::unique_ptr<PatientWriter> writer_;  ///< rank 0 only
   std::unique_ptr<Progress> progress_;

@@ -5,11 +5,13 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <string_view>
+#include <thread>
 
 #include "lockstep_version.hpp"
 #include "results/record/run_directory.hpp"
@@ -48,6 +50,17 @@ int note_blas(dl_phdr_info* info, std::size_t, void* out) {
   }
   return 0;
 }
+
+/// CPU seconds that all cores have worked since boot: user, nice, system, irq, softirq and what
+/// other guests of the host took (proc(5)); -1 where unknown.
+double busy_seconds() {
+  std::ifstream stat("/proc/stat");
+  std::string cpu;
+  double user = 0, nice = 0, system = 0, idle = 0, iowait = 0, irq = 0, softirq = 0, steal = 0;
+  if (!(stat >> cpu >> user >> nice >> system >> idle >> iowait >> irq >> softirq >> steal))
+    return -1;
+  return (user + nice + system + irq + softirq + steal) / static_cast<double>(sysconf(_SC_CLK_TCK));
+}
 }  // namespace
 
 std::string cpu_model() {
@@ -62,6 +75,13 @@ std::map<std::string, std::string> loaded_libraries() {
   std::string blas = "none found";
   dl_iterate_phdr(note_blas, &blas);
   return {{"torch", TORCH_VERSION}, {"blas", blas}};
+}
+
+double busy_cores(double seconds) {
+  const double before = busy_seconds();
+  std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
+  const double after = busy_seconds();
+  return before < 0 || after < 0 ? -1 : (after - before) / seconds;
 }
 
 std::string utc_now() {

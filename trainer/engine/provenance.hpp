@@ -10,6 +10,9 @@ namespace lockstep {
 std::string cpu_model();
 /// torch, blas -> version or file, of this process.
 std::map<std::string, std::string> loaded_libraries();
+/// Cores of this machine that are busy while the caller sleeps for `seconds`; negative where
+/// /proc/stat does not tell.
+double busy_cores(double seconds);
 /// UTC, ISO 8601, whole seconds.
 std::string utc_now();
 /// JSON of host, libraries and the environment variables on the allow-list; values that look like

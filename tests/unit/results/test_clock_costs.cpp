@@ -168,7 +168,7 @@ TEST_CASE("a fit finds the network that made the samples") {
     for (const std::int64_t p : {2, 8}) {
       std::vector<AllReduceSample> samples;
       for (double bytes = 1024; bytes <= 128.0 * 1024 * 1024; bytes *= 4) {
-        samples.push_back({bytes, ring_all_reduce_s(network, p, bytes)});
+        samples.push_back({bytes, all_reduce_s(network, p, bytes)});
       }
       const NetworkFit fit = fit_network("mine", p, samples);
       CHECK(fit.network.name == "mine");
@@ -186,7 +186,7 @@ TEST_CASE("a noisy fit is near, and says by R2 how near") {
   std::vector<AllReduceSample> samples;
   for (int repeat = 0; repeat < 10; ++repeat) {
     for (double bytes = 1024; bytes <= 128.0 * 1024 * 1024; bytes *= 2) {
-      samples.push_back({bytes, ring_all_reduce_s(network, 4, bytes) * noise(random)});
+      samples.push_back({bytes, all_reduce_s(network, 4, bytes) * noise(random)});
     }
   }
   const NetworkFit fit = fit_network("mine", 4, samples);
@@ -203,4 +203,58 @@ TEST_CASE("a fit refuses what cannot be fitted") {
   CHECK_THROWS_AS(fit_network("x", 2, {{1, 0}, {2, 2}}), std::invalid_argument);
   CHECK_THROWS_AS(fit_network("x", 2, {{1, 2}, {2, 1}}), std::invalid_argument);
   CHECK(fit_network("x", 2, {{1, 0.5}, {2, 3}}).network.latency_s == 0);  // never negative
+}
+
+TEST_CASE("exchanges of several numbers of endpoints give one network") {
+  const Network network = named("10GbE");
+  std::vector<ExchangeSample> samples;
+  for (const std::int64_t p : {2, 4, 16}) {
+    for (const double bytes : {4096.0, 1e6, 5e7})
+      samples.push_back({p, bytes, all_reduce_s(network, p, bytes)});
+  }
+  const auto fit = fit_exchanges("mine", samples);
+  REQUIRE(fit);
+  CHECK(fit->network.latency_s == Approx(network.latency_s).epsilon(1e-6));
+  CHECK(fit->network.bandwidth_bytes_s == Approx(network.bandwidth_bytes_s).epsilon(1e-6));
+  // One kind of exchange tells latency from bandwidth no more than its repetition.
+  CHECK_FALSE(fit_exchanges("mine", {samples[1]}));
+  CHECK_FALSE(fit_exchanges("mine", {samples[1], samples[1]}));
+  CHECK_FALSE(fit_exchanges("mine", {}));
+}
+
+TEST_CASE("local SGD pays from the H at which its time per step falls below that of lockstep") {
+  const double backward = 0.005, step = 0.010;
+  for (const Network& network : named_networks()) {
+    for (const std::int64_t p : {2, 4, 16}) {
+      for (const double bytes : {1e5, 4e6, 1e8}) {
+        const auto per_step = [&](std::int64_t H) {
+          std::vector<SyncEvent> log;
+          for (std::int64_t s = H; s <= 16 * H; s += H)
+            log.push_back({.step = s, .bytes = bytes, .gradient = H == 1});
+          return simulate(log, 16 * H, p, {step, backward}, network, {}).total_s /
+                 static_cast<double>(16 * H);
+        };
+        std::optional<std::int64_t> first;
+        for (std::int64_t H = 2; H <= 64 && !first; ++H) {
+          if (per_step(H) < per_step(1) * (1 - 1e-12)) first = H;
+        }
+        const auto H = break_even_H(network, p, bytes, backward);
+        INFO(network.name << ", " << p << ", " << bytes);
+        if (first || !H || *H <= 64) CHECK(H == first);
+        const double bandwidth = break_even_bandwidth(network, p, bytes, backward);
+        CHECK(H.has_value() == (network.bandwidth_bytes_s < bandwidth));
+      }
+    }
+  }
+}
+
+TEST_CASE("break-even: known values") {
+  const Network network{"", 0, 1e9, ""};
+  // 2 endpoints and 10 MB: 10 ms. Backward 5 ms: 10 x (1 - 1/H) > 5 from H = 3 on.
+  CHECK(break_even_H(network, 2, 1e7, 0.005) == 3);
+  CHECK(break_even_H(network, 2, 1e7, 0.0) == 2);
+  CHECK(break_even_H(network, 2, 1e7, 0.010) == std::nullopt);
+  CHECK(break_even_H(network, 1, 1e7, 0.0) == std::nullopt);
+  CHECK(break_even_bandwidth(network, 2, 1e7, 0.005) == Approx(2e9));
+  CHECK(std::isinf(break_even_bandwidth({"", 0.01, 1e9, ""}, 2, 1e7, 0.005)));
 }
