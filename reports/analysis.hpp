@@ -166,6 +166,58 @@ struct PowerRow {
 /// More seeds than this are not asked of anybody.
 inline constexpr int kMostSeeds = 1000;
 
+/// From which H on local SGD is faster than synchronous SGD, for one kind of step on one network.
+struct BreakEvenRow {
+  std::string step;  ///< calibration_key()
+  std::int64_t workers = 0;
+  double bytes = 0;  ///< of one model
+  StepCost cost;
+  std::string network;
+  double all_reduce_s = 0;
+  std::optional<std::int64_t> H;  ///< none: the all-reduce hides under the backward pass
+  double bandwidth =
+      0;  ///< bytes/s below which some H pays, at this network's latency; may be infinite
+};
+
+/// A cell on the measured clock and on the simulated one with the fitted network.
+struct ClockCheckRow {
+  std::size_t cell = 0;
+  Estimate measured;
+  double simulated = kUnknown;
+  double error = kUnknown;  ///< simulated / measured - 1
+};
+struct ClockCheck {
+  std::vector<ClockCheckRow> rows;
+  std::string missing;  ///< why there are no rows, though there are measured times
+};
+/// What the simulated clock is held to.
+inline constexpr double kMostClockError = 0.10;
+
+/// Time of a cell as predicted by a fit to all others.
+struct LeftOutRow {
+  std::size_t cell = 0;
+  Estimate measured;
+  double predicted = kUnknown;
+  double error = kUnknown;  ///< predicted / measured - 1
+  bool outside = false;     ///< its H, workers or bytes lie outside those of the others
+};
+/// A course that nobody has run: every H steps a blocking average; H = 1 is synchronous SGD.
+struct ForecastRow {
+  std::string step;  ///< calibration_key()
+  std::int64_t workers = 0, H = 0, total_steps = 0;
+  std::string network;
+  double time_s = kUnknown;
+  bool outside = false;  ///< of what was measured: H, workers, or another network
+};
+struct Forecast {
+  bool fitted = false;  ///< to measured cells; else made of calibrations alone, with no known error
+  std::optional<Network> network;  ///< fitted to their exchanges; none: not to be told
+  double straggler_s = 0;          ///< mean excess of a step, fitted to their waiting; 0: none
+  std::vector<LeftOutRow> left_out;
+  double worst_error = kUnknown;  ///< largest |error| in left_out
+  std::vector<ForecastRow> rows;
+};
+
 /// How much was tried for one algorithm.
 struct EffortRow {
   std::string algorithm;
@@ -204,6 +256,9 @@ struct Analysis {
   std::vector<View> views;
   std::vector<Redraw> redraws;  ///< of selected cells that have a test accuracy and a step cost
   std::vector<DifferenceRow> differences;
+  std::vector<BreakEvenRow> break_even;
+  ClockCheck clock_check;
+  Forecast forecast;
   std::vector<PowerRow> power;  ///< of differences that are not separated, in their order
   std::vector<Curve> curves;
   std::vector<EffortRow> effort;

@@ -24,6 +24,9 @@ Analysis analyse(const Tables& tables, const StudyData& study) {
   mark_ties(work);
   time_to_accuracy(work);
   build_curves(work);
+  find_break_even(work);
+  check_clock(work);
+  predict_times(work);
   count_effort(work);
   list_certificates(work);
   raise_guards(work);

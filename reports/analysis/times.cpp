@@ -20,21 +20,27 @@ double measured_at(const RunData& run, std::int64_t step) {
 
 TimeParts measured_parts(const RunData& run, double total) {
   TimeParts parts;
-  double transfer = 0;
   for (const SyncRecord& sync : run.syncs) {
     parts.data += sync.data_s;
     parts.compute += sync.compute_s;
     parts.wait += sync.wait_s;
     parts.hidden += sync.hidden_s;
-    transfer += sync.transfer_s;
+    parts.exposed += sync.transfer_s;  // what is hidden comes in addition
   }
-  parts.exposed = std::max(0.0, transfer - parts.hidden);
   parts.other = total - parts.data - parts.compute - parts.wait - parts.exposed;
   return parts;
 }
 
 std::int64_t workers_of(const RunData& run) { return run.config.integer("workers"); }
 }  // namespace
+
+bool measured_clock_allowed(const CellRuns& runs) {
+  if (runs.finished.empty()) return false;
+  return std::all_of(runs.finished.begin(), runs.finished.end(), [](const RunData* run) {
+    return run->header && run->header->exclusive &&
+           run->header->processes == run->config.integer("workers");
+  });
+}
 
 std::vector<double> times_at(const CellRuns& runs, const RunData& run, const ClockChoice& clock,
                              const std::vector<std::int64_t>& steps) {

@@ -43,15 +43,6 @@ std::optional<Network> find_network(Work& work, const std::string& name) {
   return network;
 }
 
-/// Each worker had its own process and the machine to itself, in every run that counts.
-bool measured_clock_allowed(const CellRuns& runs) {
-  if (runs.finished.empty()) return false;
-  return std::all_of(runs.finished.begin(), runs.finished.end(), [](const RunData* run) {
-    return run->header && run->header->exclusive &&
-           run->header->processes == run->config.integer("workers");
-  });
-}
-
 bool same_log(const RunData& a, const RunData& b) {
   const auto x = sync_events(a), y = sync_events(b);
   return std::equal(x.begin(), x.end(), y.begin(), y.end(),

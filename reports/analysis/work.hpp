@@ -49,6 +49,19 @@ std::vector<SyncEvent> sync_events(const RunData& run);
 /// Bytes that each worker has sent by the end of step `until`.
 double bytes_until(const RunData& run, std::int64_t until);
 
+/// Each worker had its own process and the machine to itself, in every run that counts.
+bool measured_clock_allowed(const CellRuns& runs);
+
+/// One kind of step, number of workers and size of model: what a prediction of time needs.
+struct Setup {
+  const Calibration* calibration;
+  std::int64_t workers;
+  double bytes;
+  std::int64_t total_steps;  ///< of a cell that has it
+};
+/// Those of the study with at least two workers and a known cost, in the order of cells.
+std::vector<Setup> setups_of(const Work& work);
+
 /// Seconds from the first step to the end of each of `steps` (rising; evaluated steps where the
 /// clock is measured). NaN where the run has no time on that clock.
 std::vector<double> times_at(const CellRuns& runs, const RunData& run, const ClockChoice& clock,
@@ -102,6 +115,9 @@ void find_power(Work& work);         // power.cpp: seeds that would tell pairs a
 void mark_ties(Work& work);          // ties.cpp: what cannot be told from a neighbour
 void time_to_accuracy(Work& work);   // targets.cpp
 void build_curves(Work& work);       // curves.cpp
+void find_break_even(Work& work);    // break_even.cpp: when fewer syncs pay
+void check_clock(Work& work);        // clock_check.cpp: simulated against measured
+void predict_times(Work& work);      // forecast.cpp: other H, workers, networks
 void count_effort(Work& work);       // effort.cpp
 void list_certificates(Work& work);  // certificates.cpp: identities tried for this study
 void raise_guards(Work& work);       // guards.cpp

@@ -154,6 +154,57 @@ Json json_of(const Analysis& analysis, const PowerRow& row) {
           {"device_hours", number(row.device_hours)}};
 }
 
+Json json_of(const BreakEvenRow& row) {
+  return {{"step", text(row.step)},
+          {"workers", row.workers},
+          {"bytes", number(row.bytes)},
+          {"step_s", number(row.cost.step_s)},
+          {"backward_s", number(row.cost.backward_s)},
+          {"network", text(row.network)},
+          {"all_reduce_s", number(row.all_reduce_s)},
+          {"H", row.H ? Json(*row.H) : Json(nullptr)},
+          {"bandwidth_bytes_s", number(row.bandwidth)}};
+}
+
+Json json_of(const Analysis& analysis, const ClockCheckRow& row) {
+  return {{"cell", text(analysis.cells[row.cell].id)},
+          {"measured_s", json_of(row.measured)},
+          {"simulated_s", number(row.simulated)},
+          {"error", number(row.error)}};
+}
+
+Json json_of(const Analysis& analysis, const LeftOutRow& row) {
+  return {{"cell", text(analysis.cells[row.cell].id)},
+          {"measured_s", json_of(row.measured)},
+          {"predicted_s", number(row.predicted)},
+          {"error", number(row.error)},
+          {"outside", row.outside}};
+}
+
+Json json_of(const ForecastRow& row) {
+  return {{"step", text(row.step)},
+          {"workers", row.workers},
+          {"H", row.H},
+          {"network", text(row.network)},
+          {"total_steps", row.total_steps},
+          {"time_s", number(row.time_s)},
+          {"outside", row.outside}};
+}
+
+Json json_of(const Analysis& analysis, const Forecast& forecast) {
+  Json network = nullptr;
+  if (forecast.network)
+    network = {{"latency_s", number(forecast.network->latency_s)},
+               {"bandwidth_bytes_s", number(forecast.network->bandwidth_bytes_s)}};
+  return {{"fitted", forecast.fitted},
+          {"network", std::move(network)},
+          {"straggler_s", number(forecast.straggler_s)},
+          {"left_out",
+           array_of(forecast.left_out, [&](const auto& row) { return json_of(analysis, row); })},
+          {"worst_error", number(forecast.worst_error)},
+          {"times", array_of(forecast.rows, [](const auto& row) { return json_of(row); })}};
+}
+
 Json json_of(const Analysis& analysis, const Curve& curve) {
   Json all = Json::array();
   for (const CurvePoint& p : curve.points) {
@@ -297,6 +348,9 @@ JsonObject report_of(const Analysis& analysis, bool indented) {
   report.array("views", analysis.views, with_cells);
   report.array("paired_differences", analysis.differences, with_cells);
   report.array("power", analysis.power, with_cells);
+  report.array("break_even", analysis.break_even, alone);
+  report.array("clock_check", analysis.clock_check.rows, with_cells);
+  report.member("forecast", json_of(analysis, analysis.forecast));
   report.array("effort", analysis.effort, alone);
   report.array("certificates", analysis.certificates, alone);
   report.array("methods", analysis.methods, text);
