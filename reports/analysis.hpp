@@ -133,13 +133,31 @@ struct Redraw {
 /// Validation accuracy of a selected cell while it trains.
 struct CurvePoint {
   std::int64_t step = 0;
-  double epoch = 0, bytes = 0;  ///< bytes sent per worker so far
-  double time = kUnknown;       ///< mean, on the first view
+  double epoch = 0, bytes = 0;     ///< bytes sent per worker so far
+  double samples = 0, rounds = 0;  ///< of all workers; syncs so far
+  double time = kUnknown;          ///< mean, on the first view
   Estimate accuracy;
 };
 struct Curve {
   std::size_t cell = 0;
   std::vector<CurvePoint> points;  ///< by step; steps that every finished seed has evaluated
+};
+
+/// Validation accuracy that a selected cell has by a budget that all selected cells reach: that of
+/// its last evaluation within it. NaN: it was not evaluated by then.
+struct MatchedRow {
+  std::size_t cell = 0;
+  double at_samples = kUnknown, at_time = kUnknown, at_bytes = kUnknown;
+};
+struct Matched {
+  double samples = kUnknown, time_s = kUnknown, bytes = kUnknown;  ///< the budgets
+  std::vector<MatchedRow> rows;
+};
+
+/// What tuning would have found with fewer settings tried (Dodge et al. 2019, arXiv 1909.03004).
+struct ExpectedBestRow {
+  std::size_t cell = 0;             ///< the selected one of the tuning group
+  std::vector<double> by_settings;  ///< expected best validation accuracy of 1, 2, ... settings
 };
 
 /// Test accuracy of a selected cell against its baseline, at the seeds that both have.
@@ -247,6 +265,8 @@ struct Notice {
 
 struct Analysis {
   std::string study, question, spec_sha256;
+  std::string rows_sha256;  ///< of everything that the report was computed from
+  std::string stamp;        ///< "lockstep 0.1.0; spec 5f.., rows 0a..": in every output
   ReportSpec report;
   std::vector<std::string> algorithms;  ///< those of the study, in the order of the table
   std::vector<std::size_t>
@@ -256,6 +276,8 @@ struct Analysis {
   std::vector<View> views;
   std::vector<Redraw> redraws;  ///< of selected cells that have a test accuracy and a step cost
   std::vector<DifferenceRow> differences;
+  Matched matched;
+  std::vector<ExpectedBestRow> expected_best;  ///< of tuning groups with two settings or more
   std::vector<BreakEvenRow> break_even;
   ClockCheck clock_check;
   Forecast forecast;

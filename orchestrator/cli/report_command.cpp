@@ -11,7 +11,7 @@ class ReportCommand : public Subcommand {
  public:
   const char* name() const override { return "report"; }
   const char* summary() const override {
-    return "Write the report of a study: Markdown, CSV, JSON, SVG, HTML";
+    return "Write the report of a study: Markdown, CSV, JSON, SVG, LaTeX, HTML";
   }
   const char* lesson() const override {
     return "Imports what is new, then writes all formats to WORKSPACE/studies/STUDY/report and "
@@ -19,7 +19,10 @@ class ReportCommand : public Subcommand {
            "It may be called while the study runs: what is missing is listed, never guessed.\n"
            "Example:\n"
            "  lockstep report quickstart\n"
-           "  lockstep report quickstart --print csv > frontier.csv";
+           "  lockstep report quickstart --print csv > frontier.csv\n"
+           "  lockstep report quickstart --verify\n"
+           "Exit codes: 0 written, or the files are what they should be; 6 damaged records, or "
+           "--verify found a difference.";
   }
   void add_options(CLI::App& app, Session& session) override {
     app.add_option("study", study_, "Name of the study")->required()->type_name("STUDY");
@@ -28,18 +31,24 @@ class ReportCommand : public Subcommand {
         ->type_name("FORMAT");
     app.add_flag_callback(
         "--json", [this] { format_ = "json"; }, "The same as --print json");
+    app.add_flag("--verify", verify_,
+                 "Compute the report anew and compare it with the files; writes none of them");
     add_workspace_option(app, session);
   }
   ExitCode run(Session& session) override {
     const Tables tables = Tables::builtin();
     const Workspace workspace = session.workspace();
     load_study(session, tables, workspace, study_);  // a friendly error before anything is made
+    if (verify_ && !format_.empty())
+      throw UsageError("--verify looks at files, --print makes none: give one of them");
+    if (verify_) return verify_report_files(session, tables, workspace, study_);
     if (!format_.empty()) return print_report(session, tables, workspace, study_, format_);
     return make_report(session, tables, workspace, study_);
   }
 
  private:
   std::string study_, format_;
+  bool verify_ = false;
 };
 }  // namespace
 

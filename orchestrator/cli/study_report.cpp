@@ -7,6 +7,7 @@
 
 #include "reports/analysis.hpp"
 #include "reports/report.hpp"
+#include "reports/verify.hpp"
 #include "results/record/run_directory.hpp"
 
 namespace lockstep {
@@ -86,6 +87,26 @@ ExitCode make_report(Session& session, const Tables& tables, const Workspace& wo
     names += (names.empty() ? "" : ", ") + exporter.file_name;
   session.say(fmt::format("report: {} ({})", folder.string(), names));
   return imported.code;
+}
+
+ExitCode verify_report_files(Session& session, const Tables& tables, const Workspace& workspace,
+                             const std::string& study) {
+  const Imported imported = import_study(session, tables, workspace, study);
+  const auto read = [&](const std::string& name) -> std::optional<std::string> {
+    const auto path = workspace.report(study) / name;
+    if (!std::filesystem::is_regular_file(path)) return {};
+    return read_file(path);
+  };
+  bool all = true;
+  for (const FileVerdict& verdict :
+       verify_report(analyse(tables, imported.data), builtin_exporters(), read)) {
+    session.out() << verdict.file << ": " << verdict.text << "\n";
+    all = all && verdict.same;
+  }
+  if (!all)
+    session.say("write the report anew with " + session.command({"report", study}) +
+                ", or look into what changed it");
+  return all ? imported.code : ExitCode::integrity;
 }
 
 ExitCode print_report(Session& session, const Tables& tables, const Workspace& workspace,

@@ -30,6 +30,11 @@ nlohmann::ordered_json import_json(const ImportSummary& summary);
 ExitCode make_report(Session& session, const Tables& tables, const Workspace& workspace,
                      const std::string& study);
 
+/// Imports, computes the report anew and compares it with the files of the last one; writes none of
+/// them. ok: the same bytes; integrity: it tells on stdout which file differs and why.
+ExitCode verify_report_files(Session& session, const Tables& tables, const Workspace& workspace,
+                             const std::string& study);
+
 /// Imports and prints one exporter's bytes on stdout; nothing is written. Throws UsageError for an
 /// unknown name.
 ExitCode print_report(Session& session, const Tables& tables, const Workspace& workspace,

@@ -13,6 +13,7 @@ Analysis analyse(const Tables& tables, const StudyData& study) {
   analysis.report = study.report;
   Work work{tables, study, analysis, {}};
   for (const std::string& problem : study.problems) work.problem("damage", problem);
+  stamp_rows(work);
   collect_cells(work);
   label_cells(work);
   select_cells(work);
@@ -24,6 +25,8 @@ Analysis analyse(const Tables& tables, const StudyData& study) {
   mark_ties(work);
   time_to_accuracy(work);
   build_curves(work);
+  match_budgets(work);
+  expect_best(work);
   find_break_even(work);
   check_clock(work);
   predict_times(work);

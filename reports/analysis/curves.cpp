@@ -39,6 +39,9 @@ double epoch_at(const RunData& run, std::int64_t step) {
   }
   return epoch;
 }
+std::int64_t samples_per_step(const RunData& run) {
+  return run.config.integer("workers") * run.config.integer("batch_per_worker");
+}
 }  // namespace
 
 void build_curves(Work& work) {
@@ -52,6 +55,8 @@ void build_curves(Work& work) {
       curve.points.push_back({.step = step,
                               .epoch = epoch_at(first, step),
                               .bytes = bytes_until(first, step),
+                              .samples = static_cast<double>(step * samples_per_step(first)),
+                              .rounds = rounds_until(first, step),
                               .accuracy = estimate(values)});
       steps.push_back(step);
     }

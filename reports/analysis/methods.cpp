@@ -148,6 +148,9 @@ void write_methods(Work& work) {
   if (!work.study.spec_sha256.empty()) {
     work.out.methods.push_back("SHA-256 of the study's spec: " + work.study.spec_sha256 + ".");
   }
+  work.out.methods.push_back("Made by " + work.out.stamp +
+                             " (first digits of SHA-256 of the spec, and of everything that this "
+                             "report was computed from); lockstep report --verify checks it.");
 }
 
 }  // namespace lockstep

@@ -59,14 +59,24 @@ std::vector<SyncEvent> sync_events(const RunData& run) {
   return merged;
 }
 
+namespace {
+double passed_by(const SyncRecord& record, std::int64_t until) {
+  if (record.first > until) return 0;
+  const std::int64_t period = std::max<std::int64_t>(record.period, 1);
+  return static_cast<double>(std::min(record.count, (until - record.first) / period + 1));
+}
+}  // namespace
+
 double bytes_until(const RunData& run, std::int64_t until) {
   double sum = 0;
-  for (const SyncRecord& record : run.syncs) {
-    if (record.first > until) continue;
-    const std::int64_t period = std::max<std::int64_t>(record.period, 1);
-    const std::int64_t passed = std::min(record.count, (until - record.first) / period + 1);
-    sum += static_cast<double>(record.bytes_per_worker) * static_cast<double>(passed);
-  }
+  for (const SyncRecord& record : run.syncs)
+    sum += static_cast<double>(record.bytes_per_worker) * passed_by(record, until);
+  return sum;
+}
+
+double rounds_until(const RunData& run, std::int64_t until) {
+  double sum = 0;
+  for (const SyncRecord& record : run.syncs) sum += passed_by(record, until);
   return sum;
 }
 

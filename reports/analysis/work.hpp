@@ -62,6 +62,9 @@ struct Setup {
 /// Those of the study with at least two workers and a known cost, in the order of cells.
 std::vector<Setup> setups_of(const Work& work);
 
+/// Syncs by the end of step `until`.
+double rounds_until(const RunData& run, std::int64_t until);
+
 /// Seconds from the first step to the end of each of `steps` (rising; evaluated steps where the
 /// clock is measured). NaN where the run has no time on that clock.
 std::vector<double> times_at(const CellRuns& runs, const RunData& run, const ClockChoice& clock,
@@ -104,6 +107,7 @@ SeedValues accuracy_by_seed(const Cell& cell);
 std::string listing(const std::vector<std::string>& names, std::size_t limit = 6);
 
 // The steps, in the order analyse() takes them. Each reads what those before it have written.
+void stamp_rows(Work& work);         // rows_digest.cpp: what everything comes from
 void collect_cells(Work& work);      // cells.cpp: cells, ledger
 void label_cells(Work& work);        // labels.cpp: labels; sorts the cells
 void select_cells(Work& work);       // selection.cpp: eligible, selected, accuracy
@@ -118,6 +122,8 @@ void build_curves(Work& work);       // curves.cpp
 void find_break_even(Work& work);    // break_even.cpp: when fewer syncs pay
 void check_clock(Work& work);        // clock_check.cpp: simulated against measured
 void predict_times(Work& work);      // forecast.cpp: other H, workers, networks
+void match_budgets(Work& work);      // matched.cpp: accuracy at equal samples, time, bytes
+void expect_best(Work& work);        // matched.cpp: had fewer settings been tried
 void count_effort(Work& work);       // effort.cpp
 void list_certificates(Work& work);  // certificates.cpp: identities tried for this study
 void raise_guards(Work& work);       // guards.cpp

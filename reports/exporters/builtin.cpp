@@ -10,6 +10,7 @@ std::vector<Exporter> builtin_exporters() {
       {"json", "report.json", "Everything in the report, for programs.", render_json},
       {"svg", "frontier.svg", "The frontier plot; follows the viewer's light or dark theme.",
        render_svg},
+      {"latex", "report.tex", "Tables of results for a paper, with booktabs.", render_latex},
       {"html", "report.html", "One self-contained page with all plots and tables.", render_html},
   };
 }

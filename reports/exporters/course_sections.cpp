@@ -32,6 +32,21 @@ std::string edge_of(const Analysis& analysis, const Cell& cell) {
                     (group.front() == &cell || group.back() == &cell);
   return edge ? " (edge)" : "";
 }
+Table expected_best_table(const Analysis& analysis) {
+  Table table{.caption = "expected best validation accuracy [%], had so many settings been tried",
+              .columns = {{"tuning group"}}};
+  std::size_t most = 0;
+  for (const ExpectedBestRow& row : analysis.expected_best)
+    most = std::max(most, row.by_settings.size());
+  for (std::size_t n = 1; n <= most; ++n) table.columns.push_back({std::to_string(n), true});
+  for (const ExpectedBestRow& row : analysis.expected_best) {
+    std::vector<std::string> line{analysis.cells[row.cell].short_label};
+    for (const double value : row.by_settings) line.push_back(percent(value));
+    line.resize(table.columns.size(), kNone);
+    table.add(std::move(line));
+  }
+  return table;
+}
 }  // namespace
 
 Section curve_section(const Analysis& analysis) {
@@ -65,6 +80,30 @@ Section curve_section(const Analysis& analysis) {
   return section;
 }
 
+Section matched_section(const Analysis& analysis) {
+  Section section{.id = "matched", .title = "At equal cost"};
+  const Matched& matched = analysis.matched;
+  if (matched.rows.empty() || std::isnan(matched.samples)) return section;
+  section.paragraphs.push_back(fmt::format(
+      "Validation accuracy of the selected cells where each has had the same: {} samples, {} of "
+      "training{}, {} sent per worker; the least that any of them ends with. It is that of the "
+      "last evaluation by then, so a cell that is evaluated rarely may look worse than it is; a "
+      "dash: not evaluated by then.",
+      count(matched.samples), seconds(matched.time_s),
+      analysis.views.empty() ? "" : " (" + name_of(analysis.views.front()) + ")",
+      bytes(matched.bytes)));
+  Table table{.columns = {{"cell"},
+                          {"at equal samples [%]", true},
+                          {"at equal time [%]", true},
+                          {"at equal bytes [%]", true}}};
+  for (const MatchedRow& row : matched.rows) {
+    table.add({analysis.cells[row.cell].label, percent(row.at_samples), percent(row.at_time),
+               percent(row.at_bytes)});
+  }
+  section.tables.push_back(std::move(table));
+  return section;
+}
+
 Section tuning_section(const Analysis& analysis) {
   Section section{.id = "tuning", .title = "Tuning"};
   if (analysis.report.select.empty() || analysis.cells.empty()) return section;
@@ -92,6 +131,12 @@ Section tuning_section(const Analysis& analysis) {
                               : Weight::dim);
   }
   section.tables.push_back(std::move(table));
+  if (!analysis.expected_best.empty()) {
+    section.paragraphs.push_back(
+        "The second table is the expected best of so many settings drawn from those tried, with "
+        "replacement: whether the order of algorithms depends on how long each was tuned.");
+    section.tables.push_back(expected_best_table(analysis));
+  }
   return section;
 }
 

@@ -87,6 +87,7 @@ const std::vector<CsvColumn>& columns() {
       {"label", [](const Line& l) { return csv_text(l.cell.label); }},
       {"tied", [](const Line& l) { return l.row.tied ? yes_no(*l.row.tied) : ""; }},
       {"notices", [](const Line& l) { return csv_text(notices_of(l)); }},
+      {"stamp", [](const Line& l) { return csv_text(l.analysis.stamp); }},
   };
   return all;
 }

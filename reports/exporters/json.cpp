@@ -1,34 +1,12 @@
 // The whole analysis as JSON; what is not known is null. `format` is raised when a member changes
 // its meaning.
-#include <cmath>
-#include <nlohmann/json.hpp>
-
 #include "reports/exporters/exporters.hpp"
-#include "reports/text/escape.hpp"
+#include "reports/exporters/json_parts.hpp"
 
 namespace lockstep {
 
 namespace {
-using Json = nlohmann::ordered_json;
-
 constexpr int kFormat = 1;
-
-Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
-Json text(const std::string& value) { return Json(plain(value)); }
-
-template <class Items, class Make>
-Json array_of(const Items& items, Make make) {
-  Json all = Json::array();
-  for (const auto& item : items) all.push_back(make(item));
-  return all;
-}
-
-Json json_of(const Estimate& e) {
-  return {{"n", e.n()},
-          {"mean", number(e.mean)},
-          {"ci_low", e.ci ? number(e.ci->low) : Json(nullptr)},
-          {"ci_high", e.ci ? number(e.ci->high) : Json(nullptr)}};
-}
 
 Json json_of(const Cell& cell) {
   Json parameters = Json::object(), seeds = Json::array();
@@ -144,72 +122,13 @@ Json json_of(const Analysis& analysis, const DifferenceRow& row) {
           {"confounds", array_of(row.confounds, text)}};
 }
 
-Json json_of(const Analysis& analysis, const PowerRow& row) {
-  const DifferenceRow& pair = analysis.differences[row.difference];
-  return {{"cell", text(analysis.cells[pair.cell].id)},
-          {"baseline", text(analysis.cells[pair.baseline].id)},
-          {"detectable", number(row.detectable)},
-          {"seeds_needed", row.seeds ? Json(*row.seeds) : Json(nullptr)},
-          {"seeds_to_add", row.add},
-          {"device_hours", number(row.device_hours)}};
-}
-
-Json json_of(const BreakEvenRow& row) {
-  return {{"step", text(row.step)},
-          {"workers", row.workers},
-          {"bytes", number(row.bytes)},
-          {"step_s", number(row.cost.step_s)},
-          {"backward_s", number(row.cost.backward_s)},
-          {"network", text(row.network)},
-          {"all_reduce_s", number(row.all_reduce_s)},
-          {"H", row.H ? Json(*row.H) : Json(nullptr)},
-          {"bandwidth_bytes_s", number(row.bandwidth)}};
-}
-
-Json json_of(const Analysis& analysis, const ClockCheckRow& row) {
-  return {{"cell", text(analysis.cells[row.cell].id)},
-          {"measured_s", json_of(row.measured)},
-          {"simulated_s", number(row.simulated)},
-          {"error", number(row.error)}};
-}
-
-Json json_of(const Analysis& analysis, const LeftOutRow& row) {
-  return {{"cell", text(analysis.cells[row.cell].id)},
-          {"measured_s", json_of(row.measured)},
-          {"predicted_s", number(row.predicted)},
-          {"error", number(row.error)},
-          {"outside", row.outside}};
-}
-
-Json json_of(const ForecastRow& row) {
-  return {{"step", text(row.step)},
-          {"workers", row.workers},
-          {"H", row.H},
-          {"network", text(row.network)},
-          {"total_steps", row.total_steps},
-          {"time_s", number(row.time_s)},
-          {"outside", row.outside}};
-}
-
-Json json_of(const Analysis& analysis, const Forecast& forecast) {
-  Json network = nullptr;
-  if (forecast.network)
-    network = {{"latency_s", number(forecast.network->latency_s)},
-               {"bandwidth_bytes_s", number(forecast.network->bandwidth_bytes_s)}};
-  return {{"fitted", forecast.fitted},
-          {"network", std::move(network)},
-          {"straggler_s", number(forecast.straggler_s)},
-          {"left_out",
-           array_of(forecast.left_out, [&](const auto& row) { return json_of(analysis, row); })},
-          {"worst_error", number(forecast.worst_error)},
-          {"times", array_of(forecast.rows, [](const auto& row) { return json_of(row); })}};
-}
-
 Json json_of(const Analysis& analysis, const Curve& curve) {
   Json all = Json::array();
   for (const CurvePoint& p : curve.points) {
     all.push_back({{"step", p.step},
                    {"epoch", number(p.epoch)},
+                   {"samples", number(p.samples)},
+                   {"rounds", number(p.rounds)},
                    {"bytes_per_worker", number(p.bytes)},
                    {"time_s", number(p.time)},
                    {"val_accuracy", json_of(p.accuracy)}});
@@ -282,58 +201,6 @@ Json json_of(const Analysis& analysis, const Notice& notice) {
       {"cells", array_of(notice.cells, [&](std::size_t i) { return text(analysis.cells[i].id); })}};
 }
 
-/// An object, written member by member and array by array: a whole report as one value takes
-/// hundreds of megabytes.
-class JsonObject {
- public:
-  explicit JsonObject(bool indented) : indented_(indented) {}
-
-  void member(const char* name, const Json& value) {
-    begin(name);
-    add(value, 1);
-  }
-
-  template <class Items, class Make>
-  void array(const char* name, const Items& items, Make make) {
-    begin(name);
-    text_ += '[';
-    bool first = true;
-    for (const auto& item : items) {
-      if (!first) text_ += ',';
-      first = false;
-      line(2);
-      add(make(item), 2);
-    }
-    if (!first) line(1);
-    text_ += ']';
-  }
-
-  std::string finished() && {
-    line(0);
-    return std::move(text_ += '}');
-  }
-
- private:
-  void begin(const char* name) {
-    if (text_.size() > 1) text_ += ',';
-    line(1);
-    text_ += Json(name).dump() + (indented_ ? ": " : ":");
-  }
-  void line(std::size_t depth) {
-    if (indented_) text_ += '\n' + std::string(depth, ' ');
-  }
-  /// A line feed in the text of a value is between its tokens: inside strings it is escaped.
-  void add(const Json& value, std::size_t depth) {
-    for (const char c : value.dump(indented_ ? 1 : -1)) {
-      text_ += c;
-      if (c == '\n') text_.append(depth, ' ');
-    }
-  }
-
-  bool indented_;
-  std::string text_ = "{";
-};
-
 JsonObject report_of(const Analysis& analysis, bool indented) {
   const auto with_cells = [&](const auto& item) { return json_of(analysis, item); };
   const auto alone = [](const auto& item) { return json_of(item); };
@@ -342,12 +209,16 @@ JsonObject report_of(const Analysis& analysis, bool indented) {
   report.member("study", text(analysis.study));
   report.member("question", text(analysis.question));
   report.member("spec_sha256", text(analysis.spec_sha256));
+  report.member("rows_sha256", text(analysis.rows_sha256));
+  report.member("stamp", text(analysis.stamp));
   report.member("report", json_of(analysis.report));
   report.array("notices", analysis.notices, with_cells);
   report.array("cells", analysis.cells, alone);
   report.array("views", analysis.views, with_cells);
   report.array("paired_differences", analysis.differences, with_cells);
   report.array("power", analysis.power, with_cells);
+  report.member("matched", json_of(analysis, analysis.matched));
+  report.array("expected_best", analysis.expected_best, with_cells);
   report.array("break_even", analysis.break_even, alone);
   report.array("clock_check", analysis.clock_check.rows, with_cells);
   report.member("forecast", json_of(analysis, analysis.forecast));

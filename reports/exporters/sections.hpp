@@ -30,6 +30,7 @@ Section power_section(const Analysis& analysis);
 Section hypervolume_section(const Analysis& analysis);
 Section target_section(const Analysis& analysis);
 Section curve_section(const Analysis& analysis);
+Section matched_section(const Analysis& analysis);
 Section tuning_section(const Analysis& analysis);
 Section breakdown_section(const Analysis& analysis);
 Section break_even_section(const Analysis& analysis);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cctype>
 #include <cstdint>
+#include <utility>
+#include <vector>
 
 namespace lockstep {
 
@@ -119,6 +121,39 @@ std::string escape_markdown(std::string_view text) {
       if (emphasis || special.find(c) != std::string_view::npos) out += '\\';
       out += c;
     }
+  }
+  return out;
+}
+
+std::string escape_latex(std::string_view text) {
+  static const std::vector<std::pair<std::string_view, std::string_view>> kSigns{
+      {"\\", "\\textbackslash{}"},
+      {"&", "\\&"},
+      {"%", "\\%"},
+      {"$", "\\$"},
+      {"#", "\\#"},
+      {"_", "\\_"},
+      {"{", "\\{"},
+      {"}", "\\}"},
+      {"~", "\\textasciitilde{}"},
+      {"^", "\\textasciicircum{}"},
+      {"<", "\\textless{}"},
+      {">", "\\textgreater{}"},
+      {"|", "\\textbar{}"},
+      {"\"", "''"},
+      {"–", "--"},
+      {"µ", "$\\mu$"},
+      {"∞", "$\\infty$"},
+      {"…", "\\dots{}"}};
+  const std::string clean = plain(text);
+  std::string out;
+  for (std::size_t at = 0; at < clean.size();) {
+    const std::string_view rest = std::string_view(clean).substr(at);
+    const auto sign = std::find_if(kSigns.begin(), kSigns.end(), [&](const auto& candidate) {
+      return rest.starts_with(candidate.first);
+    });
+    out += sign == kSigns.end() ? rest.substr(0, 1) : sign->second;
+    at += sign == kSigns.end() ? 1 : sign->first.size();
   }
   return out;
 }

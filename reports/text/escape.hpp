@@ -21,6 +21,10 @@ std::string script_json(std::string_view json);
 /// escaped.
 std::string escape_markdown(std::string_view text);
 
+/// For running LaTeX text: what is special to it is escaped, and the signs of ours that its fonts
+/// lack are written as commands.
+std::string escape_latex(std::string_view text);
+
 /// One RFC 4180 field. Text that a spreadsheet would take for a formula (= + - @ TAB CR in front)
 /// gets a leading quote mark ('). Line breaks inside are kept, within double quotes.
 std::string csv_text(std::string_view text);

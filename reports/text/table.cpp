@@ -82,6 +82,30 @@ std::string markdown_table(const Table& table) {
   return out;
 }
 
+std::string latex_tabular(const Table& table) {
+  std::string out = "\\begin{tabular}{";
+  for (const Column& column : table.columns) out += column.number ? 'r' : 'l';
+  out += "}\n\\toprule\n";
+  // A bracket behind the end of a row would be taken for its argument.
+  const auto line = [&](auto text_of) {
+    for (std::size_t c = 0; c < table.columns.size(); ++c) {
+      const std::string cell = text_of(c);
+      out += (c ? " & " : "") + std::string(cell.starts_with('[') ? "{}" : "") + cell;
+    }
+    out += " \\\\\n";
+  };
+  line([&](std::size_t c) { return escape_latex(table.columns[c].name); });
+  out += "\\midrule\n";
+  for (std::size_t r = 0; r < table.rows.size(); ++r) {
+    const bool strong = weight_of(table, r) == Weight::strong;
+    line([&](std::size_t c) {
+      const std::string cell = escape_latex(table.rows[r][c]);
+      return strong && c == 0 ? "\\textbf{" + cell + "}" : cell;
+    });
+  }
+  return out + "\\bottomrule\n\\end{tabular}\n";
+}
+
 std::string html_table(const Table& table, std::string_view title) {
   // Wide tables scroll by keyboard too, so the box can have the focus, and a name.
   const std::string name = escape_xml(table.caption.empty() ? title : table.caption);

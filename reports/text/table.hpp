@@ -30,6 +30,8 @@ struct Table {
 std::string markdown_table(const Table& table);
 /// `title` names a table that has no caption, for readers who do not see what stands above it.
 std::string html_table(const Table& table, std::string_view title = {});
+/// A `tabular` with rules of booktabs; dim rows are grey only in other outputs.
+std::string latex_tabular(const Table& table);
 /// For a terminal of `columns` columns: spare columns at the end are left out first, then the
 /// elastic column gives way (with an ellipsis, so that its texts stay apart), then further columns
 /// at the end are left out. Ends with a newline.

@@ -223,6 +223,17 @@ TEST_CASE("report, import and db work on what is there") {
   CHECK(csv.rc == 0);
   CHECK(csv.out == read_file(cli.workspace() / "studies" / "tiny" / "report" / "report.csv"));
   CHECK(cli.run({"report", "tiny", "--print", "papyrus"}).rc == 2);
+  CHECK(cli.run({"report", "tiny", "--print", "csv", "--verify"}).rc == 2);
+  const auto verified = cli.run({"report", "tiny", "--verify"});
+  CHECK(verified.rc == 0);
+  CHECK(verified.out.find("report.csv: same\n") != std::string::npos);
+  const fs::path edited = cli.workspace() / "studies" / "tiny" / "report" / "report.csv";
+  std::ofstream(edited, std::ios::app) << "more\r\n";
+  const auto refused = cli.run({"report", "tiny", "--verify"});
+  CHECK(refused.rc == 6);
+  CHECK(refused.out.find("report.csv: made of the same rows, but not these bytes") !=
+        std::string::npos);
+  CHECK(read_file(edited).ends_with("more\r\n"));  // nothing is written
   fs::remove(cli.workspace() / "lockstep.db");
   CHECK(cli.run({"db", "rebuild"}).rc == 0);
   CHECK(cli.run({"db", "check"}).rc == 0);

@@ -503,3 +503,29 @@ TEST_CASE("odd data do not throw") {
   CHECK_FALSE(cell_named(a, "sync_sgd lr=0.05").eligible);
   for (const Exporter& exporter : builtin_exporters()) CHECK(!exporter.render(a).empty());
 }
+
+TEST_CASE("at equal cost: the last evaluation within what every cell has had") {
+  StudyData study = small_study(
+      kTables, {{"sync_sgd", 1, .1, {.80, .80, .80}}, {"local_sgd", 16, .1, {.80, .80, .80}}});
+  study.report.networks = {"1GbE"};
+  const Analysis a = analyse(kTables, study);
+  REQUIRE(a.matched.rows.size() == 2);
+  const MatchedRow &sync = a.matched.rows[0], &local = a.matched.rows[1];
+  CHECK(a.matched.samples == 200 * 4 * 32);
+  CHECK(a.matched.time_s == row_of(a, a.views.at(0), "local_sgd").time.mean);
+  CHECK(a.matched.bytes == 13 * 12e6);
+  CHECK(sync.at_samples == Approx(.80));
+  CHECK(local.at_time == Approx(.80));
+  CHECK(std::isnan(sync.at_bytes));  // its first evaluation, after 40 steps, is beyond 13 exchanges
+  CHECK(std::isnan(sync.at_time) == (a.curves[0].points[0].time > a.matched.time_s));
+  CHECK(a.curves[1].points.back().rounds == 13);
+  CHECK(a.curves[1].points.back().samples == a.matched.samples);
+  CHECK(render_markdown(a).find("## At equal cost") != std::string::npos);
+}
+
+TEST_CASE("tuning at equal effort: the first entry is the mean of what was tried") {
+  const Analysis a = analyse_small(kTwoByTwo);
+  REQUIRE(a.expected_best.size() == 2);
+  CHECK(a.expected_best[0].by_settings[0] == Approx((.81 + .84) / 2));
+  CHECK(a.expected_best[0].by_settings[1] == Approx(.25 * .81 + .75 * .84));
+}

@@ -125,7 +125,7 @@ TEST_CASE("the same study gives the same bytes, whatever the order of runs") {
 TEST_CASE("an exporter from outside is one more row of the table") {
   std::vector<Exporter> exporters = builtin_exporters();
   exporters.push_back(
-      {"latex", "report.tex", "A row per selected cell.", [](const Analysis& analysis) {
+      {"tsv", "report.tsv", "A row per selected cell.", [](const Analysis& analysis) {
          std::string out;
          for (const Cell& cell : analysis.cells) {
            if (cell.selected) out += cell.short_label + " & " + cell.id + " \\\\\n";
@@ -317,7 +317,7 @@ TEST_CASE("hostile text is data in every format") {
       CHECK(output.find('\033') == std::string::npos);
       CHECK(output.find("\xE2\x80\xAE") == std::string::npos);
     }
-    for (const auto& line : parse_csv(render_csv(analysis))) CHECK(line.size() == 33);
+    for (const auto& line : parse_csv(render_csv(analysis))) CHECK(line.size() == 34);
     CHECK(nlohmann::json::accept(render_json(analysis)));
   }
 }

@@ -5,6 +5,7 @@
 #include <random>
 #include <set>
 
+#include "reports/statistics/expected_best.hpp"
 #include "reports/statistics/interval.hpp"
 #include "reports/statistics/paired.hpp"
 #include "reports/statistics/survival.hpp"
@@ -226,4 +227,21 @@ TEST_CASE("Holm's adjustment") {
   CHECK(adjusted[4] == Approx(0.5));
   CHECK(holm({0.25, 0.25, 0.25, 0.25, 0.25}) == std::vector<double>(5, 1));
   CHECK(holm({}).empty());
+}
+
+TEST_CASE("the expected best of n tries is the mean over all ways to draw them") {
+  const std::vector<double> values{.3, .9, .5, .5};
+  const std::vector<double> expected = expected_best(values);
+  REQUIRE(expected.size() == values.size());
+  for (std::size_t n = 1; n <= values.size(); ++n) {
+    double sum = 0, ways = std::pow(4.0, static_cast<double>(n));
+    for (std::size_t way = 0; way < static_cast<std::size_t>(ways); ++way) {
+      double best = 0;
+      for (std::size_t i = 0, rest = way; i < n; ++i, rest /= 4)
+        best = std::max(best, values[rest % 4]);
+      sum += best;
+    }
+    CHECK(expected[n - 1] == Approx(sum / ways));
+  }
+  CHECK(expected_best({}).empty());
 }

@@ -1,0 +1,151 @@
+// Break-even, the check of the clock and predictions, by studies made by the cost model itself.
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <cmath>
+
+#include "reports/exporters/exporters.hpp"
+#include "reports/report.hpp"
+#include "tests/unit/reports/sample_study.hpp"
+
+using namespace lockstep;
+using namespace lockstep::test;
+
+namespace {
+const Tables kTables = Tables::builtin();
+const Network kTrue{"", 40e-6, 1e9, ""};
+constexpr double kStep = 0.010;  // as sample_study calibrates it
+constexpr double kPayload = 8e6;
+
+/// Local SGD with these H and workers, measured as the cost model has it with `scale` x its time.
+RunData measured_run(std::int64_t H, std::int64_t workers, std::int64_t seed, double scale = 1) {
+  RunSketch sketch{.parameters = {{"algorithm", std::string("local_sgd")},
+                                  {"H", H},
+                                  {"workers", workers},
+                                  {"train_samples", 3556 * workers},  // 100 steps in an epoch
+                                  {"seed", seed}}};
+  sketch.exclusive = true;
+  sketch.processes = static_cast<int>(workers);
+  RunData run = finished_run(kTables, sketch);
+  const double exchange = all_reduce_s(kTrue, workers, kPayload);
+  for (SyncRecord& sync : run.syncs) {
+    sync.wait_s = 0;
+    sync.transfer_s = scale * exchange * static_cast<double>(sync.count);
+  }
+  for (Evaluation& eval : run.evals) {
+    const auto rounds = static_cast<double>(
+        eval.step == run.evals.back().step ? (eval.step + H - 1) / H : eval.step / H);
+    eval.train_s = scale * (kStep * static_cast<double>(eval.step) + rounds * exchange);
+  }
+  return run;
+}
+
+StudyData study_of(std::vector<RunData> runs) {
+  StudyData study = small_study(kTables, {{"local_sgd", 4, 0.1, {.8}}});  // for its calibration
+  study.calibrations.front().key = calibration_key(kTables, runs.front().config);
+  study.runs = std::move(runs);
+  study.measured_network = kTrue;
+  study.report.networks = {"measured", "1GbE", "NVLink"};
+  return study;
+}
+
+StudyData measured_study(double scale_of_last = 1) {
+  std::vector<RunData> runs;
+  for (const std::int64_t H : {1, 2, 4, 8, 16}) {
+    for (const std::int64_t seed : {1, 2, 3})
+      runs.push_back(measured_run(H, H < 8 ? 2 : 4, seed, H == 16 ? scale_of_last : 1));
+  }
+  return study_of(std::move(runs));
+}
+}  // namespace
+
+TEST_CASE("break-even rows are those of the clock, per network") {
+  const Analysis a = analyse(kTables, measured_study());
+  REQUIRE(a.break_even.size() == 6);  // two numbers of workers on three networks
+  for (const BreakEvenRow& row : a.break_even) {
+    CHECK(row.bytes == kPayload);
+    CHECK(row.H.has_value() == (row.all_reduce_s > row.cost.backward_s));
+    if (row.network == "1GbE")
+      CHECK(row.H == break_even_H(*network_named("1GbE"), row.workers, kPayload, 0.005));
+  }
+  const std::string text = render_markdown(a);
+  CHECK(text.find("## When fewer syncs pay") != std::string::npos);
+  CHECK(text.find("| never |") != std::string::npos);
+}
+
+TEST_CASE("the check of the clock is exact where the model made the times, and tells who is off") {
+  const Analysis good = analyse(kTables, measured_study());
+  REQUIRE(good.clock_check.rows.size() == 5);
+  for (const ClockCheckRow& row : good.clock_check.rows) {
+    CHECK(std::abs(row.error) < 1e-6);
+    CHECK(row.measured.n() == 3);
+  }
+  CHECK(render_markdown(good).find("All 5 are within 10 %") != std::string::npos);
+  const Analysis bad = analyse(kTables, measured_study(1.25));
+  CHECK(bad.clock_check.rows.back().error == Approx(1 / 1.25 - 1));
+  CHECK(render_markdown(bad).find("1 of 5 are off by more than 10 %") != std::string::npos);
+}
+
+TEST_CASE("clocks that cannot be compared say what is missing") {
+  StudyData study = measured_study();
+  study.measured_network.reset();
+  CHECK(render_markdown(analyse(kTables, study)).find("no network is fitted") != std::string::npos);
+  study = measured_study();
+  study.calibrations.clear();
+  CHECK(render_markdown(analyse(kTables, study)).find("no step cost of this machine") !=
+        std::string::npos);
+  CHECK(analyse(kTables, sample_study(kTables)).clock_check.missing.empty());  // nothing measured
+}
+
+TEST_CASE("a model fitted to all other cells predicts the one left out") {
+  const Analysis a = analyse(kTables, measured_study());
+  REQUIRE(a.forecast.left_out.size() == 5);
+  CHECK(a.forecast.fitted);
+  REQUIRE(a.forecast.network);
+  CHECK(a.forecast.network->latency_s == Approx(kTrue.latency_s).epsilon(1e-3));
+  CHECK(a.forecast.network->bandwidth_bytes_s == Approx(kTrue.bandwidth_bytes_s).epsilon(1e-3));
+  CHECK(a.forecast.worst_error < 1e-3);
+  const auto outside = [&](std::size_t i) { return a.forecast.left_out[i].outside; };
+  CHECK(outside(0));        // the smallest H
+  CHECK_FALSE(outside(1));  // H = 2 of 1, 4, 8, 16
+  CHECK(outside(4));        // the largest H
+}
+
+TEST_CASE("a cell that the others do not explain is an error of its size") {
+  const Analysis a = analyse(kTables, measured_study(1.25));
+  CHECK(a.forecast.left_out.back().error == Approx(1 / 1.25 - 1).epsilon(1e-3));
+  CHECK(a.forecast.worst_error >= 0.199);
+}
+
+TEST_CASE("what is predicted is what the clock gives for such a course") {
+  const Analysis a = analyse(kTables, measured_study());
+  const auto row = std::find_if(a.forecast.rows.begin(), a.forecast.rows.end(), [](const auto& r) {
+    return r.network == "as measured" && r.H == 4 && r.workers == 2;
+  });
+  REQUIRE(row != a.forecast.rows.end());
+  CHECK_FALSE(row->outside);
+  const double rounds = std::ceil(static_cast<double>(row->total_steps) / 4);
+  CHECK(row->time_s == Approx(kStep * static_cast<double>(row->total_steps) +
+                              rounds * all_reduce_s(kTrue, 2, kPayload))
+                           .epsilon(1e-3));
+  for (const ForecastRow& other : a.forecast.rows) {
+    if (other.network != "as measured" || other.H > 16 || other.workers > 4) CHECK(other.outside);
+  }
+}
+
+TEST_CASE("exchanges of one kind predict such exchanges, and no network") {
+  std::vector<RunData> runs;
+  for (const std::int64_t H : {2, 4, 8}) runs.push_back(measured_run(H, 2, 1));
+  const Analysis a = analyse(kTables, study_of(std::move(runs)));
+  CHECK(a.forecast.fitted);
+  CHECK_FALSE(a.forecast.network);
+  CHECK(a.forecast.worst_error < 1e-6);
+  CHECK(render_markdown(a).find("tell no latency from bandwidth") != std::string::npos);
+}
+
+TEST_CASE("without measured cells the error of a prediction is said to be unknown") {
+  const Analysis a = analyse(kTables, sample_study(kTables));
+  CHECK_FALSE(a.forecast.fitted);
+  CHECK(a.forecast.left_out.empty());
+  CHECK_FALSE(a.forecast.rows.empty());
+  CHECK(render_markdown(a).find("how wrong they are cannot be known") != std::string::npos);
+}
