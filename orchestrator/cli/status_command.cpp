@@ -16,21 +16,30 @@ namespace lockstep {
 using Json = nlohmann::ordered_json;
 
 namespace {
-Json to_json(const std::string& study, const std::vector<RunStatus>& states) {
-  Json json{{"format", 1}, {"study", study}, {"counts", Json::object()}, {"runs", Json::array()}};
-  for (const auto& [name, count] : counts_of(states)) json["counts"][name] = count;
+Json to_json(const RunStatus& status) {
+  return {{"id", status.id},
+          {"label", status.label},
+          {"state", name_of(status.verdict.state)},
+          {"attempts", status.attempts},
+          {"progress", status.share},
+          {"steps_per_s", status.steps_per_s},
+          {"silent_s", status.silent_s},
+          {"reason", status.verdict.reason},
+          {"log", status.log}};
+}
+
+/// One line per run: ten thousand of them are neither collected in a tree nor indented.
+std::string json_text(const std::string& study, const std::vector<RunStatus>& states) {
+  Json head{{"format", 1}, {"study", study}, {"counts", Json::object()}};
+  for (const auto& [name, count] : counts_of(states)) head["counts"][name] = count;
+  std::string text = head.dump();
+  text.back() = ',';
+  text += "\n\"runs\":[";
   for (const RunStatus& status : states) {
-    json["runs"].push_back({{"id", status.id},
-                            {"label", status.label},
-                            {"state", name_of(status.verdict.state)},
-                            {"attempts", status.attempts},
-                            {"progress", status.share},
-                            {"steps_per_s", status.steps_per_s},
-                            {"silent_s", status.silent_s},
-                            {"reason", status.verdict.reason},
-                            {"log", status.log}});
+    text += text.back() == '[' ? "\n" : ",\n";
+    text += to_json(status).dump(-1, ' ', false, Json::error_handler_t::replace);
   }
-  return json;
+  return text + "]}";
 }
 
 class StatusCommand : public Subcommand {
@@ -74,23 +83,23 @@ class StatusCommand : public Subcommand {
       const auto states =
           states_of(workspace, study_, load_runs(session, tables, workspace, study_));
       if (json_) {
-        session.out() << to_json(study_, states).dump(2) << '\n';
+        session.out() << json_text(study_, states) << '\n';
       } else {
         show(session, states);
       }
       return ExitCode::ok;
     }
-    Json studies = Json::array();
+    std::string studies;
     const auto names = workspace.study_names();
     for (const std::string& study : names) {
       const auto states = states_of(workspace, study, load_runs(session, tables, workspace, study));
       if (json_) {
-        studies.push_back(to_json(study, states));
+        studies += (studies.empty() ? "" : ",\n") + json_text(study, states);
       } else {
         session.out() << fmt::format("{}: {}\n", study, counts_text(states));
       }
     }
-    if (json_) session.out() << Json{{"format", 1}, {"studies", studies}}.dump(2) << '\n';
+    if (json_) session.out() << "{\"format\":1,\"studies\":[" << studies << "]}\n";
     if (names.empty())
       session.say("no studies yet in " + workspace.root().string() +
                   "; start one: lockstep run SPEC");

@@ -69,7 +69,8 @@ Submissions::Submissions(std::filesystem::path folder) : folder_(std::move(folde
   std::error_code missing;
   std::vector<std::string> others;
   for (const auto& entry : std::filesystem::directory_iterator(folder_, missing)) {
-    std::string name = entry.path().filename().string();
+    const std::string& path = entry.path().native();
+    std::string name = path.substr(path.rfind('/') + 1);  // filename() takes three times as long
     if (begins_with(name, ".") || !ends_with(name, kJson)) continue;
     const std::string digits = digits_of(name);
     (digits.empty() ? others : names_[digits]).push_back(std::move(name));

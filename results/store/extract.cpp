@@ -213,6 +213,7 @@ class Extraction {
   static Field parameter(const nlohmann::json& config, const std::string& name) {
     const auto found = config.find(name);
     if (found == config.end()) return std::monostate();
+    if (found->is_boolean()) return std::int64_t{found->get<bool>()};
     if (found->is_number_integer()) return found->get<std::int64_t>();
     if (found->is_number()) return found->get<double>();
     if (found->is_string()) return found->get<std::string>();

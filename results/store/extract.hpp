@@ -9,7 +9,8 @@
 
 namespace lockstep {
 
-/// One value: nothing, a whole number, a real (NaN where the record had one), a text.
+/// One value: nothing, a whole number (of a boolean 0 or 1), a real (NaN where the record had one),
+/// a text.
 using Field = std::variant<std::monostate, std::int64_t, double, std::string>;
 
 /// Takes a table: its column names once, then its rows.

@@ -99,6 +99,7 @@ TEST_CASE("export: runs have every parameter as a column, and how they ended") {
     CHECK(run.at("lr").is_number());
     CHECK(run.at("end_reason") == "diverged");
     CHECK(run.at("detail") == "loss is NaN");
+    CHECK(run.at("nesterov") == 0);
     CHECK(run.at("train_s") == 0.01);
   }
 }
