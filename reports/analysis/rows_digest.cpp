@@ -76,6 +76,18 @@ std::string digest_of(const Calibration& calibration) {
   return digest.hex();
 }
 
+std::string digest_of(const Certificate& certificate) {
+  Digest digest;
+  for (const std::string* text : {&certificate.key, &certificate.machine, &certificate.trainer})
+    digest.add(*text);
+  for (const CertificateCheck& check : certificate.checks) {
+    for (const std::string* text : {&check.name, &check.algorithm, &check.claim}) digest.add(*text);
+    digest.add(check.deviation);
+    digest.add(check.allowed);
+  }
+  return digest.hex();
+}
+
 template <class Items>
 void add_sorted(Digest& digest, const Items& items) {
   std::vector<std::string> digests;
@@ -102,6 +114,7 @@ void stamp_rows(Work& work) {
   }
   add_sorted(digest, study.runs);
   add_sorted(digest, study.calibrations);
+  add_sorted(digest, study.certificates);
   work.out.rows_sha256 = digest.hex();
   work.out.stamp = std::string("lockstep ") + kVersion + "; spec " +
                    study.spec_sha256.substr(0, kStampDigits) + "; rows " +

@@ -84,6 +84,7 @@ TEST_CASE("the digest of the rows sees every row, and not their order") {
   CHECK(changed([](StudyData& s) { s.runs[0].accounting.wall_s += 1; }));
   CHECK(changed([](StudyData& s) { s.calibrations[0].cost.step_s *= 2; }));
   CHECK(changed([](StudyData& s) { s.measured_network->latency_s *= 2; }));
+  CHECK(changed([](StudyData& s) { s.certificates.push_back({.key = "mlp", .checks = {}}); }));
   CHECK(changed([](StudyData& s) { s.spec_sha256[0] = '6'; }));
   CHECK(changed([](StudyData& s) { s.report.targets.push_back(0.9); }));
 }
