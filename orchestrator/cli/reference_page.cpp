@@ -164,7 +164,7 @@ std::string datasets(const Tables& tables) {
     text += row({"`" + data.name + "`", code(data.uses), std::to_string(data.train_samples),
                  std::to_string(data.test_samples), std::to_string(data.classes),
                  fmt::format("{} x {} x {}", data.channels, data.height, data.width),
-                 data.files.empty() ? "the program makes it" : escape_markdown(data.package),
+                 data.files.empty() ? "the program makes it" : escape_markdown(data.remedy),
                  escape_markdown(data.doc), std::to_string(data.revision)});
   }
   return text;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <lockstep_version.hpp>
 #include <nlohmann/json.hpp>
 
@@ -41,14 +42,11 @@ Check check_slurm() {
           sbatch ? sbatch->string() : "no sbatch in PATH: studies run on this machine", ""};
 }
 
-/// As the trainer looks for it: in the data set's folder or beside it, packed or not.
-bool data_file_exists(const fs::path& data, const std::string& dataset, const std::string& file) {
+bool data_file_exists(const fs::path& data, const DatasetRow& row, const std::string& file) {
   std::error_code ignored;
-  for (const fs::path& folder : {data / dataset, data}) {
-    if (fs::exists(folder / file, ignored) || fs::exists(folder / (file + ".gz"), ignored))
-      return true;
-  }
-  return false;
+  const auto places = places_of(row, file);
+  return std::any_of(places.begin(), places.end(),
+                     [&](const std::string& place) { return fs::exists(data / place, ignored); });
 }
 
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
@@ -94,13 +92,12 @@ Check check_blas(const fs::path& link) {
 Check check_dataset(const DatasetRow& row, const fs::path& data) {
   Check check{State::ok, "data: " + row.name, (data / row.name).string(), ""};
   for (const std::string& file : row.files) {
-    if (!data.empty() && data_file_exists(data, row.name, file)) continue;
+    if (!data.empty() && data_file_exists(data, row, file)) continue;
     check.state = State::warning;
     check.detail = data.empty()
                        ? file + " is missing: there is no data folder (./data, /usr/share/datasets)"
                        : (data / row.name / file).string() + " is missing";
-    check.fix = fmt::format(
-        "install {}, or put the files there, or name another folder with --data", row.package);
+    check.fix = row.remedy + ", or name another folder with --data";
     break;
   }
   return check;

@@ -40,6 +40,9 @@ std::string calibration_key(const Tables& tables, const RunConfig& config) {
   text +=
       fmt::format(" {} batch={} {} {}", config.text("dataset"), config.integer("batch_per_worker"),
                   config.text("precision"), optimizer_text(config));
+  // Data loading is part of a step; a parameter at its default is no part of older keys.
+  if (config.has("augmentation") && config.text("augmentation") != "none")
+    text += " augmentation=" + config.text("augmentation");
   return text;
 }
 

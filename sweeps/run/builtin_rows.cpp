@@ -39,6 +39,28 @@ std::vector<AlgorithmRow> builtin_algorithms() {
   };
 }
 
+namespace {
+ModelRow cifar_resnet(const char* name, const char* blocks) {
+  return {.name = name,
+          .uses = {"width", "bn_statistics", "bn_recalibration_batches"},
+          .batch_norm = true,
+          .shrinks = 4,
+          .paper = "He et al. 2016, arXiv 1512.03385, section 4.2",
+          .doc = std::string("CIFAR ResNet with three stages of ") + blocks +
+                 "; shortcuts without parameters (option A)."};
+}
+
+ModelRow imagenet_resnet(const char* name, const char* parameters) {
+  return {.name = name,
+          .uses = {"zero_gamma", "bn_statistics", "bn_recalibration_batches"},
+          .batch_norm = true,
+          .shrinks = 32,
+          .paper = "He et al. 2016, arXiv 1512.03385, table 1",
+          .doc = std::string("ImageNet ResNet, ") + parameters +
+                 " parameters with 1000 classes; tensors and strides as in torchvision (v1.5)."};
+}
+}  // namespace
+
 std::vector<ModelRow> builtin_models() {
   return {
       {.name = "mlp", .uses = {"hidden"}, .doc = "One hidden layer with ReLU."},
@@ -46,29 +68,71 @@ std::vector<ModelRow> builtin_models() {
        .uses = {"width"},
        .doc = "Two 3x3 convolutions with ReLU and 2x2 max-pooling, then one linear layer. No "
               "BatchNorm."},
-      {.name = "resnet8",
-       .uses = {"width", "bn_statistics", "bn_recalibration_batches"},
-       .batch_norm = true,
-       .paper = "He et al. 2016, arXiv 1512.03385, section 4.2",
-       .doc = "CIFAR ResNet with three stages of one basic block; shortcuts without parameters "
-              "(option A)."},
+      cifar_resnet("resnet8", "one basic block"),
+      cifar_resnet("resnet20", "three basic blocks"),
+      cifar_resnet("resnet56", "nine basic blocks"),
+      imagenet_resnet("resnet18", "11,689,512"),
+      imagenet_resnet("resnet50", "25,557,032"),
+      imagenet_resnet("resnet101", "44,549,160"),
   };
+}
+
+namespace {
+const std::vector<std::string> kIdxFiles = {"train-images-idx3-ubyte", "train-labels-idx1-ubyte",
+                                            "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"};
 }
 
 std::vector<DatasetRow> builtin_datasets() {
   return {
       {.name = "fashion-mnist",
+       .uses = {"augmentation"},
        .train_samples = 60000,
        .test_samples = 10000,
        .classes = 10,
        .channels = 1,
        .height = 28,
        .width = 28,
-       .files = {"train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte",
-                 "t10k-labels-idx1-ubyte"},
-       .package = "Debian package dataset-fashion-mnist",
+       .files = kIdxFiles,
+       .folders = {"FashionMNIST/raw"},
+       .remedy = "install the Debian package dataset-fashion-mnist, or put the files there",
        .doc = "70,000 grey pictures of clothes, 28 x 28, 10 classes (Xiao et al. 2017, arXiv "
               "1708.07747)."},
+      {.name = "mnist",
+       .train_samples = 60000,
+       .test_samples = 10000,
+       .classes = 10,
+       .channels = 1,
+       .height = 28,
+       .width = 28,
+       .files = kIdxFiles,
+       .folders = {"MNIST/raw"},
+       .remedy = "put the four IDX files of MNIST there",
+       .doc = "70,000 grey pictures of digits, 28 x 28, 10 classes (LeCun et al. 1998)."},
+      {.name = "cifar10",
+       .uses = {"augmentation"},
+       .train_samples = 50000,
+       .test_samples = 10000,
+       .classes = 10,
+       .channels = 3,
+       .height = 32,
+       .width = 32,
+       .files = {"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin",
+                 "data_batch_5.bin", "test_batch.bin"},
+       .folders = {"cifar-10-batches-bin"},
+       .remedy = "unpack cifar-10-binary.tar.gz (CIFAR-10, binary version) in the data folder",
+       .doc = "60,000 colour pictures, 32 x 32, 10 classes (Krizhevsky 2009)."},
+      {.name = "cifar100",
+       .uses = {"augmentation"},
+       .train_samples = 50000,
+       .test_samples = 10000,
+       .classes = 100,
+       .channels = 3,
+       .height = 32,
+       .width = 32,
+       .files = {"train.bin", "test.bin"},
+       .folders = {"cifar-100-binary"},
+       .remedy = "unpack cifar-100-binary.tar.gz (CIFAR-100, binary version) in the data folder",
+       .doc = "60,000 colour pictures, 32 x 32, 100 fine classes (Krizhevsky 2009)."},
       {.name = "synthetic",
        .uses = {"noise"},
        .train_samples = 20000,
@@ -78,6 +142,26 @@ std::vector<DatasetRow> builtin_datasets() {
        .height = 12,
        .width = 12,
        .doc = "Gaussian clouds around ten fixed random centres, made by the program."},
+      {.name = "synthetic-cifar",
+       .uses = {"noise", "augmentation"},
+       .train_samples = 10000,
+       .test_samples = 2000,
+       .classes = 10,
+       .channels = 3,
+       .height = 32,
+       .width = 32,
+       .doc = "Coarse random patterns under noise in the shape of CIFAR-10, made by the program: "
+              "for timing."},
+      {.name = "synthetic-imagenet",
+       .uses = {"noise", "augmentation"},
+       .train_samples = 2000,
+       .test_samples = 500,
+       .classes = 1000,
+       .channels = 3,
+       .height = 224,
+       .width = 224,
+       .doc = "Coarse random patterns under noise in the shape of ImageNet, made by the program: "
+              "for timing."},
   };
 }
 

@@ -81,12 +81,27 @@ void rate_above_zero(const Tables&, const RunConfig& config, Problems& problems)
                       "slow momentum divides by the learning rate, which would be 0 at step 1",
                       "let the warm-up start above 0"});
 }
+/// A variance needs two values: a batch of one picture that has shrunk to one pixel has none.
+void enough_to_normalise(const Tables& tables, const RunConfig& config, Problems& problems) {
+  const ModelRow& model = *tables.model(config.text("model"));
+  const DatasetRow& data = *tables.dataset(config.text("dataset"));
+  const auto shrunk = [&](std::int64_t extent) {
+    return (extent + model.shrinks - 1) / model.shrinks;
+  };
+  const std::int64_t batch = config.integer("batch_per_worker");
+  if (!model.batch_norm || batch * shrunk(data.height) * shrunk(data.width) > 1) return;
+  problems.push_back({"batch_per_worker",
+                      fmt::format("the last stage of {} sees one pixel of one picture, and "
+                                  "BatchNorm cannot take a variance of it",
+                                  model.name),
+                      "use at least 2"});
+}
 }  // namespace
 
 std::vector<Problem> composition_problems(const Tables& tables, const RunConfig& config) {
   Problems problems;
   for (const auto rule : {enough_samples, rising_milestones, delay_within_round,
-                          switch_within_training, rate_above_zero}) {
+                          switch_within_training, rate_above_zero, enough_to_normalise}) {
     rule(tables, config, problems);
   }
   return problems;

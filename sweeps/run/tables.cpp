@@ -60,6 +60,20 @@ std::vector<std::string> Tables::choices_of(const Parameter& parameter) const {
   return parameter.choices;
 }
 
+std::vector<std::string> folders_of(const DatasetRow& row) {
+  std::vector<std::string> folders{row.name};
+  folders.insert(folders.end(), row.folders.begin(), row.folders.end());
+  return folders;
+}
+
+std::vector<std::string> places_of(const DatasetRow& row, const std::string& file) {
+  std::vector<std::string> places;
+  for (const std::string& folder : folders_of(row)) {
+    for (const char* ending : {"", ".gz"}) places.push_back(folder + "/" + file + ending);
+  }
+  return places;
+}
+
 std::optional<std::string> nearest(std::string_view text,
                                    const std::vector<std::string>& candidates) {
   // A third of the word may be wrong: "bach" finds "batch", "x" finds nothing.

@@ -81,6 +81,8 @@ struct ModelRow {
   std::string name;
   std::vector<std::string> uses;
   bool batch_norm = false;
+  std::int64_t shrinks =
+      1;  ///< how many times smaller, in each direction, the last stage sees a picture
   int revision = 1;
   std::string paper;
   std::string doc;
@@ -95,9 +97,9 @@ struct DatasetRow {
   std::int64_t channels = 0;
   std::int64_t height = 0;
   std::int64_t width = 0;
-  std::vector<std::string>
-      files;            ///< looked for in <data folder>/<name>/; none: made by the program
-  std::string package;  ///< Debian package that brings them, or where they come from
+  std::vector<std::string> files;    ///< none: made by the program
+  std::vector<std::string> folders;  ///< names of their folder besides `name`, as others have them
+  std::string remedy;                ///< how to get the files: a clause of an error message
   int revision = 1;
   std::string doc;
 };
@@ -120,6 +122,11 @@ struct Tables {
   /// The texts that a text parameter may have: its choices, or the names of the rows.
   std::vector<std::string> choices_of(const Parameter& parameter) const;
 };
+
+/// Names of the folders, below a data folder, in which the files of a data set are looked for.
+std::vector<std::string> folders_of(const DatasetRow& row);
+/// Where one of its files may lie below a data folder, plain or gzip, in the order of preference.
+std::vector<std::string> places_of(const DatasetRow& row, const std::string& file);
 
 /// The candidate nearest to `text` by edit distance with transpositions, if near enough to be a
 /// slip.

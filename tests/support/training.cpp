@@ -246,7 +246,7 @@ constexpr std::int64_t kDimensions = 6;
 class Quadratic : public Model {
  public:
   explicit Quadratic(bool common_hessian) : common_hessian_(common_hessian) {
-    parameters_.add("x", SlotKind::weight, {kDimensions}, 1.0);
+    parameters_.add("x", SlotKind::weight, {kDimensions}, {.deviation = 1.0});
   }
   at::Tensor forward(const Weights&, const at::Tensor& images, const Pass&) const override {
     return at::zeros({images.size(0), 10}, images.options());
@@ -292,7 +292,7 @@ TrainingCase quadratic_case(bool common_hessian) {
                                       .doc = "Random points."});
   registry.datasets["points"] = [](const DatasetRow& row, const RunConfig&,
                                    const std::filesystem::path&) {
-    return Dataset{points(row.train_samples, 0), points(row.test_samples, 1000), 0, 1, {}};
+    return Dataset{points(row.train_samples, 0), points(row.test_samples, 1000), {}, {}, {}};
   };
   return problem.with(
       {{"model", std::string("quadratic")}, {"dataset", std::string("points")}, {"lr", 0.2}});

@@ -16,7 +16,8 @@ enum class Stream : std::uint64_t {
   epoch_order = 2,
   validation_split = 3,
   synthetic_data = 4,
-  recalibration_order = 5
+  recalibration_order = 5,
+  augmentation = 6
 };
 
 /// SplitMix64's finaliser (Steele, Lea, Flood 2014): a bijection of 64 bits that mixes well.

@@ -34,6 +34,8 @@ class Sampler {
 
   /// Sample indices of local step `step` (1-based) of `worker`. Valid until the next call.
   std::span<const std::int64_t> batch(std::int64_t step, std::int64_t worker);
+  /// The epoch, from 0, in which local step `step` lies.
+  std::int64_t epoch(std::int64_t step) const { return (step - 1) / steps_per_epoch_; }
 
  private:
   void shuffle_for(std::int64_t epoch);

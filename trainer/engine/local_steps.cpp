@@ -28,6 +28,8 @@ LocalSteps::LocalSteps(const Model& model, const Dataset& dataset, Sampler sampl
       schedule_(config, course),
       sgd_(config, model.parameters()),
       workers_(workers),
+      seed_(config.integer("seed")),
+      augments_(config.has("augmentation") && config.text("augmentation") == "crop_flip"),
       double_precision_(scalar_type_of(config) == at::kDouble),
       losses_(static_cast<std::size_t>(workers.count)) {
   const auto type = scalar_type_of(config);
@@ -41,7 +43,7 @@ LocalSteps::LocalSteps(const Model& model, const Dataset& dataset, Sampler sampl
   rows_.buffer_bytes =
       model.buffers().numel() * static_cast<std::int64_t>(rows_.buffers.element_size());
 
-  initialise(model, config.integer("seed"), rows_.parameters[0], rows_.buffers[0]);
+  initialise(model, seed_, rows_.parameters[0], rows_.buffers[0]);
   rows_.parameters.copy_(rows_.parameters[0].clone().expand_as(rows_.parameters));
   rows_.buffers.copy_(rows_.buffers[0].clone().expand_as(rows_.buffers));
   bind();
@@ -67,12 +69,18 @@ at::Tensor LocalSteps::gradient(std::int64_t hosted) const {
   return rows_.gradients[rows_.gradients.size(0) == 1 ? 0 : hosted];
 }
 
+Batch LocalSteps::training_batch(std::int64_t hosted, std::int64_t step) {
+  const auto samples = sampler_.batch(step, workers_.first + hosted);
+  std::vector<Crop> crops;
+  if (augments_) crops = draw_crops(samples, seed_, sampler_.epoch(step));
+  return gather(dataset_, dataset_.train, samples, double_precision_, crops);
+}
+
 void LocalSteps::compute_gradient(std::int64_t hosted, std::int64_t step) {
   Batch batch;
   {
     const TimedScope data(seconds_.data);
-    batch = gather(dataset_, dataset_.train, sampler_.batch(step, workers_.first + hosted),
-                   double_precision_);
+    batch = training_batch(hosted, step);
   }
   const TimedScope compute(seconds_.compute);
   gradient(hosted).zero_();

@@ -41,6 +41,7 @@ class LocalSteps {
 
  private:
   void bind();
+  Batch training_batch(std::int64_t hosted, std::int64_t step);
 
   const Model& model_;
   const Dataset& dataset_;
@@ -48,6 +49,8 @@ class LocalSteps {
   LrSchedule schedule_;
   Sgd sgd_;
   WorkerRange workers_;
+  std::int64_t seed_;
+  bool augments_;
   bool double_precision_;
   WorkerRows rows_;
   std::vector<Weights>

@@ -4,10 +4,37 @@
 
 namespace lockstep {
 
+namespace {
+ModelFactory cifar_resnet(int blocks_per_stage) {
+  return [=](const RunConfig& config, const DatasetRow& data) {
+    return make_cifar_resnet(blocks_per_stage, config, data);
+  };
+}
+
+ModelFactory imagenet_resnet(BlockKind block, std::vector<int> blocks) {
+  return [=](const RunConfig& config, const DatasetRow& data) {
+    return make_imagenet_resnet(block, blocks, config, data);
+  };
+}
+}  // namespace
+
 Registry Registry::builtin() {
   return {Tables::builtin(),
-          {{"mlp", make_mlp}, {"cnn", make_cnn}, {"resnet8", make_resnet8}},
-          {{"fashion-mnist", load_idx}, {"synthetic", make_synthetic}}};
+          {{"mlp", make_mlp},
+           {"cnn", make_cnn},
+           {"resnet8", cifar_resnet(1)},
+           {"resnet20", cifar_resnet(3)},
+           {"resnet56", cifar_resnet(9)},
+           {"resnet18", imagenet_resnet(BlockKind::basic, {2, 2, 2, 2})},
+           {"resnet50", imagenet_resnet(BlockKind::bottleneck, {3, 4, 6, 3})},
+           {"resnet101", imagenet_resnet(BlockKind::bottleneck, {3, 4, 23, 3})}},
+          {{"fashion-mnist", load_idx},
+           {"mnist", load_idx},
+           {"cifar10", load_cifar10},
+           {"cifar100", load_cifar100},
+           {"synthetic", make_synthetic},
+           {"synthetic-cifar", make_synthetic_pictures},
+           {"synthetic-imagenet", make_synthetic_pictures}}};
 }
 
 std::unique_ptr<Model> Registry::make_model(const RunConfig& config) const {

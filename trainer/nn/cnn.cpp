@@ -11,21 +11,21 @@ at::Tensor pool(const at::Tensor& x) { return at::max_pool2d(x, {2, 2}); }
 class Cnn : public Model {
  public:
   Cnn(const DatasetRow& data, std::int64_t width)
-      : conv1_(parameters_, "conv1", data.channels, width, 1, true),
-        conv2_(parameters_, "conv2", width, 2 * width, 1, true),
+      : conv1_(parameters_, "conv1", {.in = data.channels, .out = width, .bias = true}),
+        conv2_(parameters_, "conv2", {.in = width, .out = 2 * width, .bias = true}),
         fc_(parameters_, "fc", 2 * width * (data.height / 4) * (data.width / 4), data.classes,
             Linear::Role::classifier) {}
 
   at::Tensor forward(const Weights& weights, const at::Tensor& images, const Pass&) const override {
     // Pooling before the ReLU gives the same values (both are monotone) with a quarter of the
     // ReLU's work.
-    at::Tensor x = at::relu(pool(conv1_(weights, images)));
-    x = at::relu(pool(conv2_(weights, x)));
+    at::Tensor x = pool(conv1_(weights, images)).relu_();
+    x = pool(conv2_(weights, x)).relu_();
     return fc_(weights, x.flatten(1));
   }
 
  private:
-  Conv3x3 conv1_, conv2_;
+  Conv conv1_, conv2_;
   Linear fc_;
 };
 }  // namespace

@@ -7,11 +7,10 @@ constexpr std::int64_t kAlignment =
     64;  ///< elements: 256 bytes of float32, so vector loads never straddle
 }
 
-int FlatLayout::add(std::string name, SlotKind kind, std::vector<std::int64_t> shape,
-                    double initial_deviation) {
+int FlatLayout::add(std::string name, SlotKind kind, std::vector<std::int64_t> shape, Start start) {
   std::int64_t numel = 1;
   for (const std::int64_t extent : shape) numel *= extent;
-  slots_.push_back({std::move(name), kind, std::move(shape), size_, numel, initial_deviation});
+  slots_.push_back({std::move(name), kind, std::move(shape), size_, numel, start});
   size_ += (numel + kAlignment - 1) / kAlignment * kAlignment;
   numel_ += numel;
   return static_cast<int>(slots_.size()) - 1;

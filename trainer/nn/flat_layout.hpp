@@ -10,9 +10,14 @@
 
 namespace lockstep {
 
-/// What a tensor is for: decides its start value and whether weight decay reaches it (by kind,
-/// never by name).
+/// What a tensor is for: decides whether weight decay reaches it (by kind, never by name).
 enum class SlotKind { weight, bias, norm_scale, norm_shift, running_mean, running_variance };
+
+/// Start values: normal with this mean and deviation; deviation 0 fills with the mean.
+struct Start {
+  double mean = 0;
+  double deviation = 0;
+};
 
 struct Slot {
   std::string name;  ///< torchvision style: layer1.0.conv1.weight
@@ -20,14 +25,13 @@ struct Slot {
   std::vector<std::int64_t> shape;  ///< 4-D: (out, in, height, width), stored channels last
   std::int64_t offset = 0;          ///< elements from the start of the row
   std::int64_t numel = 0;
-  double initial_deviation = 0;  ///< weights: normal with this deviation
+  Start start;
 };
 
 class FlatLayout {
  public:
   /// Appends a slot, aligned to 256 bytes of float32. Returns its index.
-  int add(std::string name, SlotKind kind, std::vector<std::int64_t> shape,
-          double initial_deviation = 0);
+  int add(std::string name, SlotKind kind, std::vector<std::int64_t> shape, Start start = {});
 
   const std::vector<Slot>& slots() const { return slots_; }
   std::int64_t size() const { return size_; }    ///< elements of a row, padding included

@@ -20,33 +20,36 @@ const at::Tensor& at_slot(const std::vector<at::Tensor>& tensors, int slot) {
 
 Linear::Linear(FlatLayout& layout, const std::string& name, std::int64_t in, std::int64_t out,
                Role role)
-    : weight_(layout.add(name + ".weight", SlotKind::weight, {out, in},
-                         role == Role::classifier ? kClassifierDeviation : he_deviation(in))),
+    : weight_(layout.add(
+          name + ".weight", SlotKind::weight, {out, in},
+          {.deviation = role == Role::classifier ? kClassifierDeviation : he_deviation(in)})),
       bias_(layout.add(name + ".bias", SlotKind::bias, {out})) {}
 
 at::Tensor Linear::operator()(const Weights& weights, const at::Tensor& x) const {
   return at::linear(x, at_slot(weights.parameters, weight_), at_slot(weights.parameters, bias_));
 }
 
-Conv3x3::Conv3x3(FlatLayout& layout, const std::string& name, std::int64_t in, std::int64_t out,
-                 std::int64_t stride, bool bias)
-    : weight_(
-          layout.add(name + ".weight", SlotKind::weight, {out, in, 3, 3}, he_deviation(9 * in))),
-      stride_(stride) {
-  if (bias) bias_ = layout.add(name + ".bias", SlotKind::bias, {out});
+Conv::Conv(FlatLayout& layout, const std::string& name, const Shape& shape)
+    : weight_(layout.add(name + ".weight", SlotKind::weight,
+                         {shape.out, shape.in, shape.kernel, shape.kernel},
+                         {.deviation = he_deviation(shape.kernel * shape.kernel * shape.in)})),
+      stride_(shape.stride),
+      padding_(shape.kernel / 2) {
+  if (shape.bias) bias_ = layout.add(name + ".bias", SlotKind::bias, {shape.out});
 }
 
-at::Tensor Conv3x3::operator()(const Weights& weights, const at::Tensor& x) const {
+at::Tensor Conv::operator()(const Weights& weights, const at::Tensor& x) const {
   const auto bias = bias_ < 0 ? at::Tensor() : at_slot(weights.parameters, bias_);
-  return at::conv2d(x, at_slot(weights.parameters, weight_), bias, stride_, /*padding=*/1);
+  return at::conv2d(x, at_slot(weights.parameters, weight_), bias, stride_, padding_);
 }
 
 BatchNorm::BatchNorm(FlatLayout& parameters, FlatLayout& buffers, const std::string& name,
-                     std::int64_t channels)
-    : scale_(parameters.add(name + ".weight", SlotKind::norm_scale, {channels})),
+                     std::int64_t channels, double scale)
+    : scale_(parameters.add(name + ".weight", SlotKind::norm_scale, {channels}, {.mean = scale})),
       shift_(parameters.add(name + ".bias", SlotKind::norm_shift, {channels})),
       mean_(buffers.add(name + ".running_mean", SlotKind::running_mean, {channels})),
-      variance_(buffers.add(name + ".running_var", SlotKind::running_variance, {channels})) {}
+      variance_(buffers.add(name + ".running_var", SlotKind::running_variance, {channels},
+                            {.mean = 1})) {}
 
 at::Tensor BatchNorm::operator()(const Weights& weights, const at::Tensor& x,
                                  const Pass& pass) const {

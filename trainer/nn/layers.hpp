@@ -21,23 +21,28 @@ class Linear {
   int weight_, bias_;
 };
 
-/// 3x3 convolution with padding 1; with or without bias (none before a BatchNorm).
-class Conv3x3 {
+/// Convolution with an odd kernel and padding kernel / 2: stride 1 keeps the picture's size.
+class Conv {
  public:
-  Conv3x3(FlatLayout& layout, const std::string& name, std::int64_t in, std::int64_t out,
-          std::int64_t stride, bool bias);
-  /// (B, in, H, W) -> (B, out, H/stride, W/stride)
+  struct Shape {
+    std::int64_t in, out;
+    std::int64_t kernel = 3, stride = 1;
+    bool bias = false;  ///< none before a BatchNorm, which would take it away again
+  };
+  Conv(FlatLayout& layout, const std::string& name, const Shape& shape);
+  /// (B, in, H, W) -> (B, out, ceil(H/stride), ceil(W/stride))
   at::Tensor operator()(const Weights& weights, const at::Tensor& x) const;
 
  private:
   int weight_, bias_ = -1;
-  std::int64_t stride_;
+  std::int64_t stride_, padding_;
 };
 
 class BatchNorm {
  public:
+  /// `scale`: where gamma starts; 0 silences a residual branch at first (Goyal et al. 2017, 5.1).
   BatchNorm(FlatLayout& parameters, FlatLayout& buffers, const std::string& name,
-            std::int64_t channels);
+            std::int64_t channels, double scale = 1);
   /// Shape stays. In training normalises by the batch and moves the running statistics.
   at::Tensor operator()(const Weights& weights, const at::Tensor& x, const Pass& pass) const;
 

@@ -13,7 +13,7 @@ class Mlp : public Model {
         fc2_(parameters_, "fc2", hidden, classes, Linear::Role::classifier) {}
 
   at::Tensor forward(const Weights& weights, const at::Tensor& images, const Pass&) const override {
-    return fc2_(weights, at::relu(fc1_(weights, images.flatten(1))));
+    return fc2_(weights, fc1_(weights, images.flatten(1)).relu_());
   }
 
  private:

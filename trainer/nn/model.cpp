@@ -16,14 +16,16 @@ void fill(const FlatLayout& layout, std::int64_t seed, const at::Tensor& row) {
   for (std::size_t i = 0; i < layout.slots().size(); ++i) {
     const Slot& slot = layout.slots()[i];
     at::Tensor values = layout.view(row, slot);
-    if (slot.kind == SlotKind::norm_scale || slot.kind == SlotKind::running_variance)
-      values.fill_(1);
-    if (slot.kind != SlotKind::weight) continue;
+    if (slot.start.deviation == 0) {
+      values.fill_(slot.start.mean);
+      continue;
+    }
     const CounterRandom random(seed, Stream::initial_parameters, static_cast<std::int64_t>(i));
     at::Tensor draws = at::empty(slot.shape, at::kDouble);
     auto* draw = draws.data_ptr<double>();
     for (std::int64_t k = 0; k < slot.numel; ++k) {
-      draw[k] = slot.initial_deviation * random.normal(static_cast<std::uint64_t>(k));
+      draw[k] =
+          slot.start.mean + slot.start.deviation * random.normal(static_cast<std::uint64_t>(k));
     }
     values.copy_(draws);
   }

@@ -283,6 +283,8 @@ TEST_CASE("the key of a calibration names what costs time, and nothing else") {
   CHECK(key({{"momentum", 0.0}}) != plain);
   CHECK(key({{"nesterov", true}}) != plain);
   CHECK(key({{"weight_decay", 0.001}}) != plain);
+  CHECK(key({{"augmentation", std::string("none")}}) == plain);
+  CHECK(key({{"augmentation", std::string("crop_flip")}}) == plain + " augmentation=crop_flip");
 }
 
 TEST_CASE("certificates travel by file, with numbers that are none") {

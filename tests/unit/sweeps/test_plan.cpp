@@ -49,6 +49,7 @@ TEST_CASE("the sizes of the studies") {
   CHECK(study("quickstart").runs.size() == 21);
   CHECK(study("smoke").runs.size() == 6);
   CHECK(study("local-sgd-at-scale").runs.size() == 105);
+  CHECK(study("cifar10-resnet20").runs.size() == 3 * (2 + 10 + 3 + 6));
 }
 
 TEST_CASE("the synchronous run of the quickstart has the steps that its text promises") {

@@ -143,6 +143,14 @@ TEST_CASE("illegal compositions") {
   CHECK_FALSE(problems(with(minimal(), "workers", integer(563))).empty());
   CHECK_FALSE(problems(with(minimal(), "warmup_epochs", 2.1)).empty());
   CHECK(problems(with(minimal(), "warmup_epochs", 2.0)).empty());
+  // 12 x 12 pixels shrink to 3 x 3 in a CIFAR ResNet, to one in an ImageNet ResNet.
+  const Given one = with(minimal(), "batch_per_worker", integer(1));
+  CHECK(problems(with(one, "model", text("resnet20"))).empty());
+  CHECK(problems(with(one, "model", text("resnet18"))) ==
+        "the last stage of resnet18 sees one pixel of one picture, and BatchNorm cannot take a "
+        "variance of it\n");
+  CHECK(
+      problems(with(with(one, "model", text("resnet18")), "batch_per_worker", integer(2))).empty());
 }
 
 TEST_CASE("canonical bytes: sorted keys, no spaces, shortest numbers") {

@@ -112,5 +112,5 @@ TEST_CASE("lookups of what is not there") {
   CHECK(tables().parameter("nothing") == nullptr);
   CHECK(tables().algorithm("") == nullptr);
   CHECK(tables().model("MLP") == nullptr);
-  CHECK(tables().dataset("mnist") == nullptr);
+  CHECK(tables().dataset("imagenet") == nullptr);
 }

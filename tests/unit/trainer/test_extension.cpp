@@ -35,7 +35,7 @@ Dataset two_colours(const DatasetRow& row, const RunConfig&, const std::filesyst
     const at::Tensor images = (labels.to(at::kFloat) * 2 - 1).view({count, 1, 1, 1});
     return Samples{images.expand({count, 1, row.height, row.width}).contiguous(), labels};
   };
-  return {make(row.train_samples), make(row.test_samples), 0, 1, {{"generated", "two colours"}}};
+  return {make(row.train_samples), make(row.test_samples), {}, {}, {{"generated", "two colours"}}};
 }
 
 /// The builtin registry with one row more in each table.

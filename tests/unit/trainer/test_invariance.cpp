@@ -107,6 +107,26 @@ TEST_CASE("Stopping in mid-round, at a sync and at the end of an epoch changes n
   }
 }
 
+TEST_CASE("Augmented pictures are the same for every number of processes and every stop") {
+  TrainingCase problem = resnet_case()
+                             .without({"epochs"})
+                             .with({{"algorithm", Text("local_sgd")},
+                                    {"H", Int{5}},
+                                    {"dataset", Text("synthetic-cifar")},
+                                    {"augmentation", Text("crop_flip")},
+                                    {"steps", Int{24}}});
+  for (DatasetRow& row : problem.registry.tables.datasets) {
+    if (row.name != "synthetic-cifar") continue;
+    row.train_samples = 200;  // 11 steps an epoch
+    row.test_samples = 20;
+  }
+  const Trained one = train(problem, threads_world(1));
+  check_equal(train(problem, threads_world(2)), one);
+  check_equal(train(problem, threads_world(2), {7, 13}), one);
+  const Trained plain = train(problem.with({{"augmentation", Text("none")}}), threads_world(1));
+  CHECK_FALSE(same_bits(one.parameters, plain.parameters));
+}
+
 TEST_CASE("A run with BatchNorm resumes bit for bit") {
   const TrainingCase problem = resnet_case().with(
       {{"algorithm", Text("slowmo")}, {"H", Int{5}}, {"bn_statistics", Text("average")}});
