@@ -8,7 +8,8 @@ packages="g++ cmake ninja-build ccache pkg-config git ca-certificates
 libtorch-dev libopenmpi-dev openmpi-bin libopenblas0-pthread
 libsqlitecpp-dev libsqlite3-dev libcli11-dev libyaml-cpp-dev libboost-dev libboost-filesystem-dev
 nlohmann-json3-dev libfmt-dev libsimdjson-dev libxxhash-dev libssl-dev zlib1g-dev
-catch2 librapidcheck-dev clang-format chromium tidy libxml2-utils zsh fish dataset-fashion-mnist"
+catch2 librapidcheck-dev clang-format chromium tidy libxml2-utils zsh fish dataset-fashion-mnist
+python3-torch python3-torchvision"
 
 [ "${LOCKSTEP_PACKAGES:-}" != skip ] || exit 0
 if ! command -v apt-get >/dev/null; then

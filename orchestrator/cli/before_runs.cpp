@@ -43,6 +43,14 @@ void require_data(const Tables& tables, const std::vector<PlannedRun>& runs,
     throw LaunchError(fmt::format("no run was started, as the data set {} is not here: {}; {}",
                                   name, check.detail, check.fix));
   }
+  for (const PlannedRun& run : runs) {
+    const std::string& start = run.config.text("init_from");
+    if (start == "none" || std::filesystem::exists(data / start_place(start))) continue;
+    throw LaunchError(fmt::format(
+        "no run was started, as the model that {} starts from is not here: put it into {}, or name "
+        "another data folder with --data",
+        run.id.text(), (data / start_place(start)).string()));
+  }
 }
 
 std::string pace_text(int slots, std::size_t measured, std::size_t total) {

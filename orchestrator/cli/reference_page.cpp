@@ -74,6 +74,7 @@ bool names_rows(const Parameter& parameter) {
 std::string allowed(const Parameter& parameter) {
   if (names_rows(parameter)) return "a row below";
   if (parameter.type == Type::boolean) return code({"true", "false"});
+  if (parameter.pattern) return escape_markdown(parameter.pattern->words);
   return parameter.choices.empty() ? range_of(parameter.range) : code(parameter.choices);
 }
 

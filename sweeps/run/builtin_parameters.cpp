@@ -71,8 +71,18 @@ std::vector<Parameter> question_parameters() {
       {.name = "precision",
        .type = Type::text,
        .initial = text("float32"),
-       .choices = Strings{"float32", "float64"},
-       .doc = "Number format of parameters and arithmetic."},
+       .choices = Strings{"float32", "float64", "bfloat16"},
+       .doc = "Number format of parameters and arithmetic. bfloat16 casts forward passes and keeps "
+              "parameters, gradients and BatchNorm statistics in float32; it needs a processor "
+              "with AVX512_BF16 or AMX."},
+      {.name = "init_from",
+       .type = Type::text,
+       .initial = text("none"),
+       .pattern = Pattern{"none|[0-9a-f]{64}",
+                          "none, or the SHA-256 of a model.safetensors (64 hex digits)"},
+       .since = 2,
+       .doc = "Start from this model instead of random parameters: the SHA-256 of a safetensors "
+              "file, which lies in the data folder as models/<SHA-256>.safetensors."},
   };
 }
 
@@ -188,6 +198,15 @@ std::vector<Parameter> algorithm_parameters() {
        .range = kPositive,
        .scope = rows,
        .doc = "Slow learning rate alpha of SlowMo."},
+      {.name = "joint_batch",
+       .type = Type::text,
+       .initial = text("off"),
+       .choices = Strings{"off", "on"},
+       .scope = rows,
+       .since = 2,
+       .doc = "on: one backward pass for all workers of a process while they are in lockstep, each "
+              "with a BatchNorm of its own; equal to off up to rounding, which depends on the "
+              "number of processes."},
       {.name = "sync_delay",
        .type = Type::integer,
        .unit = "local steps",

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <regex>
 
 #include "sweeps/run/run_config.hpp"
 
@@ -78,6 +79,12 @@ std::vector<Problem> check_value(const Tables& tables, const Parameter& paramete
       if (!in_range(parameter.range, number)) return out_of_range(number);
     }
   } else if (const auto* text = std::get_if<std::string>(&value)) {
+    if (parameter.pattern) {
+      if (std::regex_match(*text, std::regex(parameter.pattern->regex))) return {};
+      return problem(
+          fmt::format("{} must be {}, found '{}'", parameter.name, parameter.pattern->words, *text),
+          "");
+    }
     const auto choices = tables.choices_of(parameter);
     if (std::find(choices.begin(), choices.end(), *text) == choices.end()) {
       const auto near = nearest(*text, choices);

@@ -74,6 +74,8 @@ std::vector<std::string> places_of(const DatasetRow& row, const std::string& fil
   return places;
 }
 
+std::string start_place(const std::string& sha256) { return "models/" + sha256 + ".safetensors"; }
+
 std::optional<std::string> nearest(std::string_view text,
                                    const std::vector<std::string>& candidates) {
   // A third of the word may be wrong: "bach" finds "batch", "x" finds nothing.

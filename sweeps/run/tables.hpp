@@ -31,6 +31,12 @@ struct Condition {
 /// Who asks for a parameter: every run, or the rows that name it in `uses`.
 enum class Scope { every_run, rows_that_use_it };
 
+/// What a text must look like that is no choice among some.
+struct Pattern {
+  std::string regex;  ///< ECMAScript, of the whole text
+  std::string words;  ///< the same for people: completes "must be ..."
+};
+
 struct Parameter {
   std::string name;
   Type type = Type::real;
@@ -38,7 +44,8 @@ struct Parameter {
   std::optional<Value>
       initial;  ///< default; none: must be given (or its alternative, see `instead_of`)
   Range range;  ///< numbers, and each number of a list
-  std::vector<std::string> choices;  ///< text; empty for the names of rows
+  std::vector<std::string> choices;  ///< text; empty for the names of rows, or with a pattern
+  std::optional<Pattern> pattern;    ///< text without choices
   Scope scope = Scope::every_run;
   std::optional<Condition> when;
   std::string instead_of;  ///< exactly one of this and `instead_of` is given (epochs, steps)
@@ -127,6 +134,9 @@ struct Tables {
 std::vector<std::string> folders_of(const DatasetRow& row);
 /// Where one of its files may lie below a data folder, plain or gzip, in the order of preference.
 std::vector<std::string> places_of(const DatasetRow& row, const std::string& file);
+
+/// Where the model with this SHA-256 lies below a data folder: what init_from names.
+std::string start_place(const std::string& sha256);
 
 /// The candidate nearest to `text` by edit distance with transpositions, if near enough to be a
 /// slip.

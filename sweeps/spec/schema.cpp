@@ -55,7 +55,11 @@ Json typed_json(const Tables& tables, const Parameter& parameter) {
       break;
     case Type::text:
       schema["type"] = "string";
-      schema["enum"] = tables.choices_of(parameter);
+      if (parameter.pattern) {
+        schema["pattern"] = "^(?:" + parameter.pattern->regex + ")$";
+      } else {
+        schema["enum"] = tables.choices_of(parameter);
+      }
       break;
     case Type::real_list: {
       Json item = {{"type", "number"}};

@@ -67,12 +67,13 @@ void Sampler::shuffle_for(std::int64_t epoch) {
   epoch_ = epoch;
 }
 
-std::span<const std::int64_t> Sampler::batch(std::int64_t step, std::int64_t worker) {
+std::span<const std::int64_t> Sampler::batch(std::int64_t step, std::int64_t worker,
+                                             std::int64_t count) {
   shuffle_for(epoch(step));
   const std::int64_t in_epoch = (step - 1) % steps_per_epoch_;
   const std::int64_t first = (in_epoch * workers_ + worker) * batch_;
   return std::span<const std::int64_t>(order_).subspan(static_cast<std::size_t>(first),
-                                                       static_cast<std::size_t>(batch_));
+                                                       static_cast<std::size_t>(count * batch_));
 }
 
 }  // namespace lockstep

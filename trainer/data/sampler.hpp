@@ -32,8 +32,10 @@ class Sampler {
   Sampler(std::vector<std::int64_t> samples, const Course& course, std::int64_t seed,
           std::int64_t workers, std::int64_t batch);
 
-  /// Sample indices of local step `step` (1-based) of `worker`. Valid until the next call.
-  std::span<const std::int64_t> batch(std::int64_t step, std::int64_t worker);
+  /// Sample indices of local step `step` (1-based) of `worker`, or of `count` workers from it on.
+  /// Valid until the next call.
+  std::span<const std::int64_t> batch(std::int64_t step, std::int64_t worker,
+                                      std::int64_t count = 1);
   /// The epoch, from 0, in which local step `step` lies.
   std::int64_t epoch(std::int64_t step) const { return (step - 1) / steps_per_epoch_; }
 

@@ -11,10 +11,11 @@
 #include "sweeps/run/run_id.hpp"
 #include "trainer/engine/checkpoint.hpp"
 #include "trainer/engine/engine.hpp"
+#include "trainer/engine/model_file.hpp"
 #include "trainer/engine/patient_writer.hpp"
+#include "trainer/engine/precision.hpp"
 #include "trainer/engine/progress.hpp"
 #include "trainer/engine/provenance.hpp"
-#include "trainer/engine/safetensors.hpp"
 #include "trainer/engine/sign_of_life.hpp"
 #include "trainer/engine/stopwatch.hpp"
 #include "trainer/engine/watchdog.hpp"
@@ -78,7 +79,11 @@ class Attempt {
     // All processes sleep meanwhile: what is busy then is not ours.
     if (options_.exclusive) other_load_ = busy_cores(kListenS);
     // Before a number is claimed, so that a missing file costs no attempt.
+    require_precision(config_);
     const Dataset dataset = registry_.load_dataset(config_, options_.data_folder);
+    std::optional<TensorFile> start;
+    if (const std::string& from = config_.text("init_from"); from != "none")
+      start = read_start(from, options_.data_folder);
     number_ = static_cast<int>(
         from_rank0(comm_, leader() ? directory_.claim_attempt(options_.token) : 0));
     life_.emplace(directory_, number_, place_.rank, course_.total_steps, watchdog_,
@@ -94,9 +99,10 @@ class Attempt {
     const std::int64_t first_step = resumed ? resumed->state.step : 0;
     progress_ = std::make_unique<Progress>(!leader(), course_.total_steps, first_step);
 
-    Engine engine(
-        registry_, config_, dataset, comm_, listener(checkpoints),
-        {.checkpoint_every_s = options_.checkpoint_every_s, .stop_at_step = options_.stop_at_step});
+    Engine engine(registry_, config_, dataset, comm_, listener(checkpoints),
+                  {.checkpoint_every_s = options_.checkpoint_every_s,
+                   .stop_at_step = options_.stop_at_step,
+                   .start = start ? &*start : nullptr});
     if (resumed) engine.load(resumed->state);
     life_->begin(first_step);
     resumed.reset();
@@ -223,14 +229,7 @@ class Attempt {
   void save_model(Engine& engine) {
     const AveragedModel averaged = engine.averaged_model();
     if (!leader()) return;
-    TensorFile file;
-    const Weights weights = view_weights(engine.model(), averaged.parameters, averaged.buffers);
-    const auto add = [&](const FlatLayout& layout, const std::vector<at::Tensor>& tensors) {
-      for (std::size_t i = 0; i < tensors.size(); ++i)
-        file.tensors[layout.slots()[i].name] = tensors[i];
-    };
-    add(engine.model().parameters(), weights.parameters);
-    add(engine.model().buffers(), weights.buffers);
+    TensorFile file = to_file(engine.model(), averaged);
     file.metadata["run"] = directory_.id();
     const auto temporary = directory_.path() / fmt::format(".model-a{}.tmp", number_);
     // An attempt that others have overtaken must not replace the winner's model.

@@ -23,6 +23,7 @@ double quantile(std::vector<double> values, double share) {
 
 MeasuredStep measure_step(const Registry& registry, const RunConfig& config, const Dataset& dataset,
                           double seconds) {
+  require_precision(config);
   const Course course = course_of(registry.tables, config);
   const auto model = registry.make_model(config);
   const std::int64_t classes = registry.tables.dataset(config.text("dataset"))->classes;

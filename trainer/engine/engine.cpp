@@ -62,7 +62,7 @@ Engine::Engine(const Registry& registry, const RunConfig& config, const Dataset&
       steps_(*model_, dataset,
              Sampler(split_.train, course_, config.integer("seed"), config.integer("workers"),
                      config.integer("batch_per_worker")),
-             config, course_, comm.workers(), sync_.uses_gradients()),
+             config, course_, comm.workers(), sync_.uses_gradients(), options_.start),
       evaluation_(*model_, dataset, split_.train, config, comm_, [this] { alive(); }),
       sync_log_(options.syncs_per_record),
       report_every_(report_interval(course_)) {
@@ -163,8 +163,7 @@ void Engine::take_steps(std::int64_t last) {
 
 void Engine::take_gradient_step() {
   ++step_;
-  for (std::int64_t hosted = 0; hosted < steps_.hosted(); ++hosted)
-    steps_.compute_gradient(hosted, step_);
+  steps_.compute_gradients(step_);
   const at::Tensor& mean = sync_.mean_gradient(step_, steps_.rows());
   for (std::int64_t hosted = 0; hosted < steps_.hosted(); ++hosted)
     steps_.update(hosted, step_, mean);

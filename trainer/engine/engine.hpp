@@ -42,6 +42,7 @@ struct EngineOptions {
   double checkpoint_every_s = 0;  ///< 0: only when stopping
   std::int64_t stop_at_step = 0;  ///< checkpoint and stop after this step; 0: never
   std::int64_t syncs_per_record = 16;
+  const TensorFile* start = nullptr;  ///< the model to begin with; none: that of the seed
 };
 
 /// How training ended. `checkpointed`: stopped on request, state saved.

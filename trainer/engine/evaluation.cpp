@@ -80,8 +80,10 @@ void Evaluation::recalibrate(AveragedModel& model) const {
       const Batch samples =
           gather(dataset_, dataset_.train, indices, model.parameters.scalar_type() == at::kDouble);
       // A running mean with weight 1/(k+1) for batch k is the plain mean over the batches.
-      model_.forward(weights, samples.images,
-                     {.training = true, .bn_momentum = 1.0 / static_cast<double>(k + 1)});
+      model_.logits(weights, samples.images,
+                    {.training = true,
+                     .bn_momentum = 1.0 / static_cast<double>(k + 1),
+                     .bfloat16 = casts_to_bfloat16(config_)});
       alive_();
     }
   }
@@ -100,7 +102,8 @@ Score Evaluation::score(const AveragedModel& model, const Samples& samples,
     while (!mine.empty()) {
       const auto count = std::min<std::size_t>(mine.size(), kBatch);
       const Batch batch = gather(dataset_, samples, mine.first(count), double_precision);
-      const at::Tensor logits = model_.forward(weights, batch.images, {});
+      const at::Tensor logits =
+          model_.logits(weights, batch.images, {.bfloat16 = casts_to_bfloat16(config_)});
       const at::Tensor loss = at::cross_entropy_loss(logits, batch.labels);
       const at::Tensor correct = logits.argmax(1).eq(batch.labels).sum();
       sums[hosted][0] += loss.item<double>() * static_cast<double>(count);

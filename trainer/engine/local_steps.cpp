@@ -2,11 +2,11 @@
 
 #include <ATen/ATen.h>
 
-namespace lockstep {
+#include <algorithm>
 
-at::ScalarType scalar_type_of(const RunConfig& config) {
-  return config.text("precision") == "float64" ? at::kDouble : at::kFloat;
-}
+#include "trainer/engine/model_file.hpp"
+
+namespace lockstep {
 
 Weights view_weights(const Model& model, const at::Tensor& parameters, const at::Tensor& buffers) {
   Weights weights;
@@ -21,7 +21,7 @@ Weights view_weights(const Model& model, const at::Tensor& parameters, const at:
 
 LocalSteps::LocalSteps(const Model& model, const Dataset& dataset, Sampler sampler,
                        const RunConfig& config, const Course& course, WorkerRange workers,
-                       bool gradient_rows)
+                       bool gradient_rows, const TensorFile* start)
     : model_(model),
       dataset_(dataset),
       sampler_(std::move(sampler)),
@@ -31,6 +31,7 @@ LocalSteps::LocalSteps(const Model& model, const Dataset& dataset, Sampler sampl
       seed_(config.integer("seed")),
       augments_(config.has("augmentation") && config.text("augmentation") == "crop_flip"),
       double_precision_(scalar_type_of(config) == at::kDouble),
+      bfloat16_(casts_to_bfloat16(config)),
       losses_(static_cast<std::size_t>(workers.count)) {
   const auto type = scalar_type_of(config);
   const std::int64_t size = model.parameters().size();
@@ -43,10 +44,15 @@ LocalSteps::LocalSteps(const Model& model, const Dataset& dataset, Sampler sampl
   rows_.buffer_bytes =
       model.buffers().numel() * static_cast<std::int64_t>(rows_.buffers.element_size());
 
-  initialise(model, seed_, rows_.parameters[0], rows_.buffers[0]);
+  if (start) {
+    fill_from(*start, model, rows_.parameters[0], rows_.buffers[0]);
+  } else {
+    initialise(model, seed_, rows_.parameters[0], rows_.buffers[0]);
+  }
   rows_.parameters.copy_(rows_.parameters[0].clone().expand_as(rows_.parameters));
   rows_.buffers.copy_(rows_.buffers[0].clone().expand_as(rows_.buffers));
   bind();
+  if (config.has("joint_batch") && config.text("joint_batch") == "on") bind_joint();
 }
 
 void LocalSteps::bind() {
@@ -65,31 +71,53 @@ void LocalSteps::bind() {
   }
 }
 
+void LocalSteps::bind_joint() {
+  joint_ = Weights{weights_.front().parameters, {}};
+  for (const Slot& slot : model_.buffers().slots())
+    joint_->buffers.push_back(model_.buffers().view_of_all(rows_.buffers, slot));
+  // A process's first row has the mean gradient of its workers, the others stay zero. All processes
+  // host equally many.
+  for (std::int64_t worker = 0; worker < workers_.total; ++worker)
+    rows_.gradient_weights.push_back(worker % workers_.count == 0 ? 1.0 : 0.0);
+}
+
 at::Tensor LocalSteps::gradient(std::int64_t hosted) const {
   return rows_.gradients[rows_.gradients.size(0) == 1 ? 0 : hosted];
 }
 
-Batch LocalSteps::training_batch(std::int64_t hosted, std::int64_t step) {
-  const auto samples = sampler_.batch(step, workers_.first + hosted);
+Batch LocalSteps::training_batch(std::int64_t hosted, std::int64_t count, std::int64_t step) {
+  const TimedScope data(seconds_.data);
+  const auto samples = sampler_.batch(step, workers_.first + hosted, count);
   std::vector<Crop> crops;
   if (augments_) crops = draw_crops(samples, seed_, sampler_.epoch(step));
   return gather(dataset_, dataset_.train, samples, double_precision_, crops);
 }
 
-void LocalSteps::compute_gradient(std::int64_t hosted, std::int64_t step) {
-  Batch batch;
-  {
-    const TimedScope data(seconds_.data);
-    batch = training_batch(hosted, step);
-  }
-  const TimedScope compute(seconds_.compute);
-  gradient(hosted).zero_();
-  const at::Tensor loss = model_.loss(weights(hosted), batch, {.training = true});
+double LocalSteps::backward(const Weights& weights, const Batch& batch) {
+  const at::Tensor loss = model_.loss(weights, batch, {.training = true, .bfloat16 = bfloat16_});
   {
     const TimedScope backward(seconds_.backward);
     loss.backward();
   }
-  losses_[static_cast<std::size_t>(hosted)] = loss.item<double>();
+  return loss.item<double>();
+}
+
+void LocalSteps::compute_gradient(std::int64_t hosted, std::int64_t step) {
+  const Batch batch = training_batch(hosted, 1, step);
+  const TimedScope compute(seconds_.compute);
+  gradient(hosted).zero_();
+  losses_[static_cast<std::size_t>(hosted)] = backward(weights(hosted), batch);
+}
+
+void LocalSteps::compute_gradients(std::int64_t step) {
+  if (!joint_) {
+    for (std::int64_t hosted = 0; hosted < workers_.count; ++hosted) compute_gradient(hosted, step);
+    return;
+  }
+  const Batch batch = training_batch(0, workers_.count, step);
+  const TimedScope compute(seconds_.compute);
+  gradient(0).zero_();
+  std::fill(losses_.begin(), losses_.end(), backward(*joint_, batch));
 }
 
 void LocalSteps::update(std::int64_t hosted, std::int64_t step, const at::Tensor& gradient) {

@@ -2,10 +2,13 @@
 // loading a worker means picking its views: nothing is copied.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "trainer/comm/communicator.hpp"
 #include "trainer/data/sampler.hpp"
+#include "trainer/engine/precision.hpp"
+#include "trainer/engine/safetensors.hpp"
 #include "trainer/engine/stopwatch.hpp"
 #include "trainer/nn/model.hpp"
 #include "trainer/optim/lr_schedule.hpp"
@@ -17,13 +20,19 @@ namespace lockstep {
 class LocalSteps {
  public:
   /// `gradient_rows`: whether each worker keeps a gradient of its own. Fills `rows` with the common
-  /// start of seed config.seed. `model` and `dataset` must outlive it.
+  /// start: `start` where there is one, else that of seed config.seed. `model` and `dataset` must
+  /// outlive it.
   LocalSteps(const Model& model, const Dataset& dataset, Sampler sampler, const RunConfig& config,
-             const Course& course, WorkerRange workers, bool gradient_rows);
+             const Course& course, WorkerRange workers, bool gradient_rows,
+             const TensorFile* start = nullptr);
 
   /// Loss and gradient of hosted worker `hosted` at local step `step`; the gradient lands in its
   /// row.
   void compute_gradient(std::int64_t hosted, std::int64_t step);
+  /// Gradients of all hosted workers at step `step`, before which they hold equal parameters. With
+  /// joint_batch by one pass over the batches of all: their mean gradient lands in the row of the
+  /// first one, which then counts for all of them, and their mean loss in each of losses().
+  void compute_gradients(std::int64_t step);
   /// One optimizer step of a hosted worker with `gradient` (n).
   void update(std::int64_t hosted, std::int64_t step, const at::Tensor& gradient);
   /// The gradient row that compute_gradient fills for a hosted worker.
@@ -41,7 +50,9 @@ class LocalSteps {
 
  private:
   void bind();
-  Batch training_batch(std::int64_t hosted, std::int64_t step);
+  void bind_joint();
+  Batch training_batch(std::int64_t hosted, std::int64_t count, std::int64_t step);
+  double backward(const Weights& weights, const Batch& batch);
 
   const Model& model_;
   const Dataset& dataset_;
@@ -51,16 +62,14 @@ class LocalSteps {
   WorkerRange workers_;
   std::int64_t seed_;
   bool augments_;
-  bool double_precision_;
+  bool double_precision_, bfloat16_;
   WorkerRows rows_;
   std::vector<Weights>
       weights_;  ///< per hosted worker: leaves whose gradients are views of the gradient row
+  std::optional<Weights> joint_;  ///< of all hosted workers in one pass; only with joint_batch
   std::vector<double> losses_;
   StepSeconds seconds_;
 };
-
-/// A row of numbers that mean something: the dtype of a run's precision.
-at::ScalarType scalar_type_of(const RunConfig& config);
 
 /// Views of one row of parameters and one of buffers; leaves that need no gradient.
 Weights view_weights(const Model& model, const at::Tensor& parameters, const at::Tensor& buffers);

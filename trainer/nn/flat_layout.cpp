@@ -28,4 +28,8 @@ at::Tensor FlatLayout::view(const at::Tensor& row, const Slot& slot) const {
   return row.as_strided(shape, strides, offset);
 }
 
+at::Tensor FlatLayout::view_of_all(const at::Tensor& rows, const Slot& slot) const {
+  return rows.narrow(1, slot.offset, slot.numel);
+}
+
 }  // namespace lockstep

@@ -40,6 +40,8 @@ class FlatLayout {
   /// The tensor of a slot as a view of `row` (size()), 4-D ones with channels-last strides. Shares
   /// storage.
   at::Tensor view(const at::Tensor& row, const Slot& slot) const;
+  /// A slot of one dimension in all `rows` (rows, size()), as a view (rows, numel).
+  at::Tensor view_of_all(const at::Tensor& rows, const Slot& slot) const;
 
  private:
   std::vector<Slot> slots_;

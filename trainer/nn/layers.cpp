@@ -53,9 +53,21 @@ BatchNorm::BatchNorm(FlatLayout& parameters, FlatLayout& buffers, const std::str
 
 at::Tensor BatchNorm::operator()(const Weights& weights, const at::Tensor& x,
                                  const Pass& pass) const {
-  return at::batch_norm(x, at_slot(weights.parameters, scale_), at_slot(weights.parameters, shift_),
-                        at_slot(weights.buffers, mean_), at_slot(weights.buffers, variance_),
-                        pass.training, pass.bn_momentum, kBatchNormEpsilon, /*cudnn_enabled=*/true);
+  const auto normalised = [&](const at::Tensor& part, const at::Tensor& mean,
+                              const at::Tensor& variance) {
+    return at::batch_norm(part, at_slot(weights.parameters, scale_),
+                          at_slot(weights.parameters, shift_), mean, variance, pass.training,
+                          pass.bn_momentum, kBatchNormEpsilon, /*cudnn_enabled=*/true);
+  };
+  const at::Tensor& mean = at_slot(weights.buffers, mean_);
+  const at::Tensor& variance = at_slot(weights.buffers, variance_);
+  if (mean.dim() == 1) return normalised(x, mean, variance);
+  std::vector<at::Tensor> parts = x.chunk(mean.size(0));
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const auto worker = static_cast<std::int64_t>(i);
+    parts[i] = normalised(parts[i], mean.select(0, worker), variance.select(0, worker));
+  }
+  return at::cat(parts);
 }
 
 }  // namespace lockstep

@@ -43,7 +43,8 @@ class BatchNorm {
   /// `scale`: where gamma starts; 0 silences a residual branch at first (Goyal et al. 2017, 5.1).
   BatchNorm(FlatLayout& parameters, FlatLayout& buffers, const std::string& name,
             std::int64_t channels, double scale = 1);
-  /// Shape stays. In training normalises by the batch and moves the running statistics.
+  /// Shape stays. In training normalises by the batch and moves the running statistics; where the
+  /// buffers are those of several workers, each worker's part of the batch for itself.
   at::Tensor operator()(const Weights& weights, const at::Tensor& x, const Pass& pass) const;
 
  private:

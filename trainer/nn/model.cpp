@@ -3,11 +3,17 @@
 #include <ATen/ATen.h>
 
 #include "trainer/data/random.hpp"
+#include "trainer/nn/autocast.hpp"
 
 namespace lockstep {
 
+at::Tensor Model::logits(const Weights& weights, const at::Tensor& images, const Pass& pass) const {
+  const Autocast autocast(pass.bfloat16);
+  return forward(weights, images, pass).to(weights.parameters.front().scalar_type());
+}
+
 at::Tensor Model::loss(const Weights& weights, const Batch& batch, const Pass& pass) const {
-  return at::cross_entropy_loss(forward(weights, batch.images, pass), batch.labels);
+  return at::cross_entropy_loss(logits(weights, batch.images, pass), batch.labels);
 }
 
 namespace {

@@ -17,6 +17,8 @@ namespace lockstep {
 /// The tensors of one worker, views of its rows, in the order of the layouts.
 struct Weights {
   std::vector<at::Tensor> parameters;
+  /// With one dimension more: those of several workers, row by row, who share the parameters. A
+  /// batch is then that of all of them, one after the other, and each has statistics of its own.
   std::vector<at::Tensor> buffers;
 };
 
@@ -25,6 +27,7 @@ struct Pass {
   bool training = false;
   /// Weight of the batch in BatchNorm's running statistics (torch convention).
   double bn_momentum = 0.1;
+  bool bfloat16 = false;  ///< matrix products and convolutions in bfloat16
 };
 
 class Model {
@@ -38,6 +41,8 @@ class Model {
   /// `weights` move on.
   virtual at::Tensor forward(const Weights& weights, const at::Tensor& images,
                              const Pass& pass) const = 0;
+  /// forward() in the pass's precision; logits are of the parameters' type.
+  at::Tensor logits(const Weights& weights, const at::Tensor& images, const Pass& pass) const;
   /// Mean loss of a batch, a scalar that backward() starts from. Cross-entropy unless a model says
   /// otherwise.
   virtual at::Tensor loss(const Weights& weights, const Batch& batch, const Pass& pass) const;

@@ -70,7 +70,7 @@ void SyncAlgorithm::log(std::int64_t step, const char* what, std::int64_t bytes,
 }
 
 const at::Tensor& SyncAlgorithm::mean_gradient(std::int64_t step, WorkerRows& rows) {
-  comm_.mean(rows.gradients, mean_, {}).wait();
+  comm_.mean(rows.gradients, mean_, rows.gradient_weights).wait();
   treat_statistics(rows);
   // Equal gradients keep equal workers equal; workers that had drifted apart stay apart.
   if (agreed_step_ == step - 1) agreed_step_ = step;

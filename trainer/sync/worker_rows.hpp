@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 namespace lockstep {
 
@@ -15,6 +16,10 @@ struct WorkerRows {
   at::Tensor momentum;    ///< (workers, n); undefined where the optimizer has none
   at::Tensor buffers;     ///< (workers, b): BatchNorm statistics; b may be 0
   at::Tensor gradients;  ///< (workers, n) where gradients are exchanged, else (1, n), shared by all
+
+  /// How much each gradient row counts in the mean over all workers; empty: all the same. Equal in
+  /// all processes.
+  std::vector<double> gradient_weights;
 
   std::int64_t parameter_bytes = 0;  ///< of one worker, padding not counted
   std::int64_t buffer_bytes = 0;     ///< of one worker, padding not counted

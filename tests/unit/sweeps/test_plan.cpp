@@ -86,13 +86,16 @@ TEST_CASE("what a study selects stays within its groups: one for each H and numb
 
 TEST_CASE("ids are frozen") {
   // Once released, an id never changes: a difference here means that old runs would be orphaned.
-  const SpecResult result = parsed(read_file("tests/golden/sweeps/identity.yaml"));
-  REQUIRE(result.ok());
-  std::string list;
-  for (const PlannedRun& run : result.plan.runs) {
-    list += run.id.text() + " " + run.cell + " " + run.config.canonical_json() + "\n";
+  for (const auto& [spec, golden] : std::map<std::string, std::string>{
+           {"identity.yaml", "ids.txt"}, {"identity-models.yaml", "ids-models.txt"}}) {
+    const SpecResult result = parsed(read_file("tests/golden/sweeps/" + spec));
+    REQUIRE(result.ok());
+    std::string list;
+    for (const PlannedRun& run : result.plan.runs) {
+      list += run.id.text() + " " + run.cell + " " + run.config.canonical_json() + "\n";
+    }
+    check_golden("sweeps/" + golden, list);
   }
-  check_golden("sweeps/ids.txt", list);
 }
 
 TEST_CASE("a plan as JSON") {
