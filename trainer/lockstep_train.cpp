@@ -20,6 +20,7 @@
 #include "trainer/engine/calibration.hpp"
 #include "trainer/engine/certificate.hpp"
 #include "trainer/engine/doctor.hpp"
+#include "trainer/engine/keep_memory.hpp"
 #include "trainer/engine/provenance.hpp"
 
 namespace lockstep {
@@ -220,6 +221,7 @@ int run_program(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : static_cast<int>(TrainExit::configuration);
   }
+  keep_freed_memory();
   at::set_num_threads(1);
   if (arguments.describe) return describe();
   if (arguments.check) return check_machine();
