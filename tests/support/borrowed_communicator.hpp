@@ -21,6 +21,9 @@ class Borrowed final : public Communicator {
     return inner_.exchange(rows, in, peers);
   }
   void barrier() override { inner_.barrier(); }
+  at::Tensor zeros(std::int64_t rows, std::int64_t n, c10::ScalarType type) override {
+    return inner_.zeros(rows, n, type);
+  }
   std::unique_ptr<Communicator> group(WorkerRange group) override { return inner_.group(group); }
   std::int64_t bytes_sent() const override { return inner_.bytes_sent(); }
 

@@ -12,6 +12,9 @@
 namespace at {
 class Tensor;
 }
+namespace c10 {
+enum class ScalarType : std::int8_t;
+}
 
 namespace lockstep {
 
@@ -69,6 +72,11 @@ class Communicator {
   /// everywhere): from whom that worker receives. `rows` and `in` must not overlap.
   virtual Pending exchange(const at::Tensor& rows, at::Tensor& in, std::span<const int> peers) = 0;
   virtual void barrier() = 0;
+
+  /// Zeros (rows, n), in memory from which mean() and max() need no copies (an output too: row 0 of
+  /// one). They must not outlive the communicator. Collective, the same n and type in all
+  /// processes, which may ask for different numbers of rows.
+  virtual at::Tensor zeros(std::int64_t rows, std::int64_t n, c10::ScalarType type) = 0;
 
   /// A communicator of the workers [group.first, group.first + group.count), numbered from 0 in it;
   /// nullptr in processes that host none of them. Collective over the processes that host one. It

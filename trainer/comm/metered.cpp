@@ -127,6 +127,10 @@ void MeteredCommunicator::barrier() {
   book_->end(number);
 }
 
+at::Tensor MeteredCommunicator::zeros(std::int64_t rows, std::int64_t n, c10::ScalarType type) {
+  return inner_->zeros(rows, n, type);
+}
+
 std::unique_ptr<Communicator> MeteredCommunicator::group(WorkerRange group) {
   std::unique_ptr<Communicator> inner = inner_->group(group);
   if (!inner) return nullptr;

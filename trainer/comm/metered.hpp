@@ -61,6 +61,7 @@ class MeteredCommunicator final : public Communicator {
   Pending all_gather(const at::Tensor& rows, at::Tensor& out) override;
   Pending exchange(const at::Tensor& rows, at::Tensor& in, std::span<const int> peers) override;
   void barrier() override;
+  at::Tensor zeros(std::int64_t rows, std::int64_t n, c10::ScalarType type) override;
   std::unique_ptr<Communicator> group(WorkerRange group) override;
   std::int64_t bytes_sent() const override { return inner_->bytes_sent(); }
 

@@ -1,13 +1,15 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
-#include <mpi.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <cstring>
-#include <exception>
+#include <optional>
 
+#include "trainer/comm/host_reduction.hpp"
 #include "trainer/comm/mpi.hpp"
 #include "trainer/comm/mpi_check.hpp"
+#include "trainer/comm/mpi_comm.hpp"
 #include "trainer/comm/partition.hpp"
 #include "trainer/comm/rows.hpp"
 #include "trainer/comm/self.hpp"
@@ -16,45 +18,6 @@
 namespace lockstep {
 
 namespace {
-
-// A communicator of our own. Freeing is left out once MPI is gone, and while an exception is on its
-// way to ending the job.
-class MpiComm {
- public:
-  explicit MpiComm(MPI_Comm comm) : comm_(comm) {
-    check_mpi(MPI_Comm_set_errhandler(comm_, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
-  }
-  MpiComm(MpiComm&& other) noexcept : comm_(std::exchange(other.comm_, MPI_COMM_NULL)) {}
-  MpiComm& operator=(MpiComm&&) = delete;
-  ~MpiComm() {
-    int finalized = 0;
-    if (comm_ == MPI_COMM_NULL || std::uncaught_exceptions() > 0) return;
-    if (MPI_Finalized(&finalized) == MPI_SUCCESS && !finalized) MPI_Comm_free(&comm_);
-  }
-  MPI_Comm get() const { return comm_; }
-
- private:
-  MPI_Comm comm_;
-};
-
-MpiComm duplicate(MPI_Comm comm) {
-  MPI_Comm copy = MPI_COMM_NULL;
-  check_mpi(MPI_Comm_dup(comm, &copy), "MPI_Comm_dup");
-  return MpiComm(copy);
-}
-
-// Collective over `members` (ranks in `parent`), all of which call it.
-MpiComm subset(MPI_Comm parent, const std::vector<int>& members) {
-  MPI_Group all = MPI_GROUP_NULL, some = MPI_GROUP_NULL;
-  MPI_Comm comm = MPI_COMM_NULL;
-  check_mpi(MPI_Comm_group(parent, &all), "MPI_Comm_group");
-  check_mpi(MPI_Group_incl(all, static_cast<int>(members.size()), members.data(), &some),
-            "MPI_Group_incl");
-  check_mpi(MPI_Comm_create_group(parent, some, members.front(), &comm), "MPI_Comm_create_group");
-  check_mpi(MPI_Group_free(&some), "MPI_Group_free");
-  check_mpi(MPI_Group_free(&all), "MPI_Group_free");
-  return MpiComm(comm);
-}
 
 // `piece` bytes at the start of a row of `row_bytes`; consecutive ones lie a row apart.
 class RowPiece {
@@ -87,7 +50,9 @@ class MpiCommunicator final : public Communicator {
         partition_(std::move(partition)),
         me_(process),
         options_(options),
-        trade_(partition_, process) {}
+        trade_(partition_, process) {
+    if (options_.share_memory && on_one_host(comm_)) meet_in_memory();
+  }
 
   WorkerRange workers() const override { return partition_.range(me_); }
 
@@ -102,7 +67,8 @@ class MpiCommunicator final : public Communicator {
   Pending broadcast(at::Tensor& row, int root_worker) override;
   Pending all_gather(const at::Tensor& rows, at::Tensor& out) override;
   Pending exchange(const at::Tensor& rows, at::Tensor& in, std::span<const int> peers) override;
-  void barrier() override { check_mpi(MPI_Barrier(comm_.get()), "MPI_Barrier"); }
+  void barrier() override;
+  at::Tensor zeros(std::int64_t rows, std::int64_t n, c10::ScalarType type) override;
   std::unique_ptr<Communicator> group(WorkerRange group) override;
   std::int64_t bytes_sent() const override { return bytes_sent_; }
 
@@ -110,6 +76,8 @@ class MpiCommunicator final : public Communicator {
   int processes() const { return partition_.processes(); }
   std::int64_t local_count() const { return partition_.count(me_); }
   std::int64_t columns_per_chunk(std::int64_t element) const;
+  void meet_in_memory();
+  std::shared_ptr<SharedMemory> shared_memory(std::int64_t bytes);
 
   Pending reduce(const Reduction& reduction, const at::Tensor& rows, at::Tensor& out);
   void reduce_chunk(const Reduction& reduction, const RowsView& in, const RowsView& out,
@@ -120,8 +88,50 @@ class MpiCommunicator final : public Communicator {
   const int me_;
   const MpiOptions options_;
   SliceTrade trade_;
+  std::optional<HostReduction> host_;  // where all processes share memory
   std::int64_t bytes_sent_ = 0;
 };
+
+void MpiCommunicator::meet_in_memory() {
+  auto desk = shared_memory(HostReduction::desk_bytes(partition_, options_.chunk_bytes));
+  if (!desk) return;
+  // MPI may have to send on what another process waits for.
+  const auto progress = [this] {
+    int any = 0;
+    check_mpi(MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, comm_.get(), &any, MPI_STATUS_IGNORE),
+              "MPI_Iprobe");
+  };
+  host_.emplace(partition_, me_, std::move(desk), options_.chunk_bytes, progress);
+}
+
+// Null in all processes where one cannot have it: then messages are traded, with the same bits.
+std::shared_ptr<SharedMemory> MpiCommunicator::shared_memory(std::int64_t bytes) {
+  Shared shared = share_memory(comm_, bytes);
+  if (!shared.memory && me_ == 0) {
+    std::fprintf(stderr,
+                 "no shared memory of %lld bytes for the rows of a process, so means take longer "
+                 "(%s)\n",
+                 static_cast<long long>(bytes), shared.why_not.c_str());
+  }
+  return std::move(shared.memory);
+}
+
+at::Tensor MpiCommunicator::zeros(std::int64_t rows, std::int64_t n, c10::ScalarType type) {
+  const std::int64_t bytes = rows * n * static_cast<std::int64_t>(c10::elementSize(type));
+  const auto memory = host_ && n > 0 ? shared_memory(bytes) : nullptr;
+  if (!memory) return at::zeros({rows, n}, type);
+  host_->add(memory);
+  return at::from_blob(
+      memory->segment(me_), {rows, n}, [memory](void*) {}, type);
+}
+
+void MpiCommunicator::barrier() {
+  if (host_) {
+    host_->barrier();
+  } else {
+    check_mpi(MPI_Barrier(comm_.get()), "MPI_Barrier");
+  }
+}
 
 // As many columns as bring the rows of the fullest process to a chunk; every process gets at least
 // one column.
@@ -135,6 +145,10 @@ Pending MpiCommunicator::reduce(const Reduction& reduction, const at::Tensor& ro
                                 at::Tensor& out) {
   const RowsView in = view_rows(rows, local_count(), reduction.name());
   const RowsView to = view_output(out, 1, true, in, reduction.name());
+  if (host_) {
+    bytes_sent_ += host_->reduce(reduction, in, to);
+    return {};
+  }
   const std::int64_t step = columns_per_chunk(bytes_of(in.element));
   for (std::int64_t at = 0; at < in.n; at += step) {
     reduce_chunk(reduction, in, to, {at, std::min(at + step, in.n)});

@@ -54,6 +54,10 @@ class SelfCommunicator final : public Communicator {
 
   void barrier() override {}
 
+  at::Tensor zeros(std::int64_t rows, std::int64_t n, c10::ScalarType type) override {
+    return at::zeros({rows, n}, type);
+  }
+
   std::unique_ptr<Communicator> group(WorkerRange group) override {
     return std::make_unique<SelfCommunicator>(group_partition(partition_, group).partition.total());
   }

@@ -74,6 +74,10 @@ class ThreadCommunicator final : public Communicator {
 
   void barrier() override { hub_->meet(member_, "barrier"); }
 
+  at::Tensor zeros(std::int64_t rows, std::int64_t n, c10::ScalarType type) override {
+    return at::zeros({rows, n}, type);
+  }
+
   std::unique_ptr<Communicator> group(WorkerRange group) override {
     const GroupPartition part = group_partition(partition(), group);
     for (std::size_t i = 0; i < part.members.size(); ++i) {

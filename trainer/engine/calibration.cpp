@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "trainer/comm/self.hpp"
 #include "trainer/engine/local_steps.hpp"
 
 namespace lockstep {
@@ -30,9 +31,10 @@ MeasuredStep measure_step(const Registry& registry, const RunConfig& config, con
   const std::int64_t seed = config.integer("seed");
   const Split split = stratified_split(dataset.train.labels, classes, course, seed);
   const auto workers = static_cast<int>(config.integer("workers"));
+  const auto alone = make_self_communicator(1);
   LocalSteps steps(*model, dataset,
                    Sampler(split.train, course, seed, workers, config.integer("batch_per_worker")),
-                   config, course, WorkerRange{workers, 0, 1}, false);
+                   config, course, *alone, false);
 
   std::vector<double> totals, backwards;
   const double deadline_s = now_s() + seconds;
@@ -54,8 +56,8 @@ MeasuredStep measure_step(const Registry& registry, const RunConfig& config, con
 std::vector<AllReduceSample> measure_network(Communicator& comm) {
   std::vector<AllReduceSample> samples;
   for (std::int64_t bytes = kSmallest; bytes <= kLargest; bytes *= 4) {
-    const at::Tensor rows = at::ones({comm.workers().count, bytes / 4}, at::kFloat);
-    at::Tensor out = at::empty({bytes / 4}, at::kFloat);
+    const at::Tensor rows = comm.zeros(comm.workers().count, bytes / 4, at::kFloat);
+    at::Tensor out = comm.zeros(1, bytes / 4, at::kFloat)[0];
     std::vector<double> seconds;
     for (int repeat = -2; repeat < kNetworkRepeats; ++repeat) {
       comm.barrier();

@@ -62,7 +62,7 @@ Engine::Engine(const Registry& registry, const RunConfig& config, const Dataset&
       steps_(*model_, dataset,
              Sampler(split_.train, course_, config.integer("seed"), config.integer("workers"),
                      config.integer("batch_per_worker")),
-             config, course_, comm.workers(), sync_.uses_gradients(), options_.start),
+             config, course_, comm, sync_.uses_gradients(), options_.start),
       evaluation_(*model_, dataset, split_.train, config, comm_, [this] { alive(); }),
       sync_log_(options.syncs_per_record),
       report_every_(report_interval(course_)) {

@@ -20,25 +20,26 @@ Weights view_weights(const Model& model, const at::Tensor& parameters, const at:
 }
 
 LocalSteps::LocalSteps(const Model& model, const Dataset& dataset, Sampler sampler,
-                       const RunConfig& config, const Course& course, WorkerRange workers,
+                       const RunConfig& config, const Course& course, Communicator& comm,
                        bool gradient_rows, const TensorFile* start)
     : model_(model),
       dataset_(dataset),
       sampler_(std::move(sampler)),
       schedule_(config, course),
       sgd_(config, model.parameters()),
-      workers_(workers),
+      workers_(comm.workers()),
       seed_(config.integer("seed")),
       augments_(config.has("augmentation") && config.text("augmentation") == "crop_flip"),
       double_precision_(scalar_type_of(config) == at::kDouble),
       bfloat16_(casts_to_bfloat16(config)),
-      losses_(static_cast<std::size_t>(workers.count)) {
+      losses_(static_cast<std::size_t>(workers_.count)) {
   const auto type = scalar_type_of(config);
   const std::int64_t size = model.parameters().size();
-  rows_.parameters = at::zeros({workers.count, size}, type);
-  if (sgd_.has_momentum()) rows_.momentum = at::zeros({workers.count, size}, type);
-  rows_.buffers = at::zeros({workers.count, model.buffers().size()}, type);
-  rows_.gradients = at::zeros({gradient_rows ? workers.count : 1, size}, type);
+  const std::int64_t hosted = workers_.count;
+  rows_.parameters = comm.zeros(hosted, size, type);
+  if (sgd_.has_momentum()) rows_.momentum = comm.zeros(hosted, size, type);
+  rows_.buffers = comm.zeros(hosted, model.buffers().size(), type);
+  rows_.gradients = gradient_rows ? comm.zeros(hosted, size, type) : at::zeros({1, size}, type);
   rows_.parameter_bytes =
       model.parameters().numel() * static_cast<std::int64_t>(rows_.parameters.element_size());
   rows_.buffer_bytes =

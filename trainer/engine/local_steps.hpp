@@ -20,10 +20,10 @@ namespace lockstep {
 class LocalSteps {
  public:
   /// `gradient_rows`: whether each worker keeps a gradient of its own. Fills `rows` with the common
-  /// start: `start` where there is one, else that of seed config.seed. `model` and `dataset` must
-  /// outlive it.
+  /// start: `start` where there is one, else that of seed config.seed. Takes the workers of `comm`,
+  /// and its memory for what is sent; `comm`, `model` and `dataset` must outlive it. Collective.
   LocalSteps(const Model& model, const Dataset& dataset, Sampler sampler, const RunConfig& config,
-             const Course& course, WorkerRange workers, bool gradient_rows,
+             const Course& course, Communicator& comm, bool gradient_rows,
              const TensorFile* start = nullptr);
 
   /// Loss and gradient of hosted worker `hosted` at local step `step`; the gradient lands in its

@@ -48,8 +48,9 @@ std::int64_t SyncAlgorithm::next_event(std::int64_t after) const {
 }
 
 void SyncAlgorithm::start(const WorkerRows& rows) {
-  mean_ = at::empty_like(rows.parameters[0]);
-  if (rows.buffers.size(1) > 0) statistics_mean_ = at::empty_like(rows.buffers[0]);
+  const auto type = rows.parameters.scalar_type();
+  mean_ = comm_.zeros(1, rows.parameters.size(1), type)[0];
+  if (rows.buffers.size(1) > 0) statistics_mean_ = comm_.zeros(1, rows.buffers.size(1), type)[0];
   outer_->start(rows);
 }
 

@@ -44,7 +44,7 @@ class SyncAlgorithm {
   /// training ends.
   std::int64_t next_event(std::int64_t after) const;
 
-  /// Before the first step. Local.
+  /// Before the first step. Collective.
   void start(const WorkerRows& rows);
   /// The mean gradient (n) over all workers of step `step`. Collective.
   const at::Tensor& mean_gradient(std::int64_t step, WorkerRows& rows);

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "tests/support/training.hpp"
+#include "trainer/comm/self.hpp"
 #include "trainer/data/random.hpp"
 #include "trainer/engine/local_steps.hpp"
 
@@ -200,8 +201,9 @@ TEST_CASE("Backward fills the gradient row with the numbers of finite difference
     const Dataset dataset = problem.registry.load_dataset(config, {});
     const auto model = problem.registry.make_model(config);
     const Split split = stratified_split(dataset.train.labels, 10, course, 1);
-    LocalSteps steps(*model, dataset, Sampler(split.train, course, 1, 4, 4), config, course,
-                     {4, 0, 1}, false);
+    const auto alone = make_self_communicator(1);
+    LocalSteps steps(*model, dataset, Sampler(split.train, course, 1, 4, 4), config, course, *alone,
+                     false);
 
     steps.compute_gradient(0, 1);
     const at::Tensor gradient = steps.gradient(0).clone();
@@ -232,8 +234,9 @@ TEST_CASE("The gradient row keeps its memory from step to step") {
   const Dataset dataset = problem.registry.load_dataset(config, {});
   const auto model = problem.registry.make_model(config);
   const Split split = stratified_split(dataset.train.labels, 10, course, 1);
-  LocalSteps steps(*model, dataset, Sampler(split.train, course, 1, 4, 4), config, course,
-                   {4, 0, 2}, true);
+  const auto two = make_self_communicator(2);
+  LocalSteps steps(*model, dataset, Sampler(split.train, course, 1, 4, 4), config, course, *two,
+                   true);
   const void* before = steps.weights(1).parameters[0].grad().data_ptr();
   for (Int step = 1; step <= 3; ++step) {
     steps.compute_gradient(1, step);

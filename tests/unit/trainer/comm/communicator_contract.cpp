@@ -166,6 +166,28 @@ void mean_into_one_of_its_rows(Communicator& c, Findings& findings) {
   });
 }
 
+void rows_of_its_own_memory(Communicator& c, Findings& findings) {
+  constexpr std::int64_t n = 5000;
+  for (const at::ScalarType type : kTypes) {
+    const WorkerRange mine = c.workers();
+    Tensor rows = c.zeros(mine.count, n, type), out = c.zeros(1, n, type)[0];
+    findings.expect(rows.sizes() == at::IntArrayRef({mine.count, n}) && rows.scalar_type() == type,
+                    "shape and type of zeros");
+    findings.expect(rows.abs().sum().item<double>() == 0, "zeros are zeros");
+    rows.copy_(hosted_rows(c, n, type));
+    Tensor elsewhere = at::empty({n}, type);
+    c.mean(hosted_rows(c, n, type), elsewhere, {}).wait();
+    c.mean(rows, out, {}).wait();
+    findings.expect(at::equal(out, elsewhere), "the mean of rows in its memory");
+    c.mean(rows, elsewhere, {}).wait();
+    findings.expect(at::equal(out, elsewhere), "the mean of them to elsewhere");
+    Tensor row = rows[mine.count - 1];
+    c.mean(rows, row, {}).wait();
+    findings.expect(at::equal(out, row), "the mean of them into one of them");
+    findings.expect(c.zeros(mine.count, 0, type).numel() == 0, "no columns");
+  }
+}
+
 void maximum(Communicator& c, Findings& findings) {
   const int total = c.workers().total;
   for_all_shapes([&](std::int64_t n, at::ScalarType type) {
@@ -393,6 +415,7 @@ constexpr ContractCase kCases[] = {
     {"mean has the bits of one process", mean_has_the_bits_of_one_process},
     {"mean of equal rows is the row", mean_of_equal_rows_is_the_row},
     {"mean into one of its rows", mean_into_one_of_its_rows},
+    {"rows of its own memory", rows_of_its_own_memory},
     {"maximum", maximum},
     {"maximum and mean keep a NaN", maximum_and_mean_keep_a_nan},
     {"broadcast from every worker", broadcast_from_every_worker},

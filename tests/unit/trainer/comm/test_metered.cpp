@@ -32,6 +32,7 @@ class Scripted final : public Communicator {
   Pending all_gather(const at::Tensor&, at::Tensor&) override { return {}; }
   Pending exchange(const at::Tensor&, at::Tensor&, std::span<const int>) override { return {}; }
   void barrier() override { calls_.push_back("barrier"); }
+  at::Tensor zeros(std::int64_t, std::int64_t, c10::ScalarType) override { return {}; }
   std::unique_ptr<Communicator> group(WorkerRange) override { return nullptr; }
   std::int64_t bytes_sent() const override { return 0; }
 
