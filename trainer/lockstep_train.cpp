@@ -8,6 +8,7 @@
 #include <atomic>
 #include <csignal>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "lockstep_version.hpp"
 #include "results/record/record_error.hpp"
@@ -19,7 +20,9 @@
 #include "trainer/engine/attempt.hpp"
 #include "trainer/engine/calibration.hpp"
 #include "trainer/engine/certificate.hpp"
+#include "trainer/engine/data_shelf.hpp"
 #include "trainer/engine/doctor.hpp"
+#include "trainer/engine/fork_server.hpp"
 #include "trainer/engine/keep_memory.hpp"
 #include "trainer/engine/provenance.hpp"
 
@@ -35,7 +38,7 @@ struct Arguments {
   std::filesystem::path config, out, scratch;
   std::vector<std::filesystem::path> configs;
   double seconds = 3;
-  bool describe = false, check = false;
+  bool describe = false, check = false, serve = false;
 };
 
 RunConfig read_config(const Registry& registry, const std::filesystem::path& path) {
@@ -49,8 +52,7 @@ int describe() {
   return 0;
 }
 
-int train(const Arguments& arguments, MpiEnvironment& mpi) {
-  const Registry registry = Registry::builtin();
+RunConfig config_of_run(const Registry& registry, const Arguments& arguments) {
   const RunDirectory directory(arguments.attempt.run_directory);
   const RunConfig config = read_config(registry, directory.config());
   if (RunId::of(config).text() != directory.id()) {
@@ -58,17 +60,25 @@ int train(const Arguments& arguments, MpiEnvironment& mpi) {
         fmt::format("{} is named after another configuration than its config.json ({})",
                     directory.path().string(), RunId::of(config).text()));
   }
+  return config;
+}
+
+/// `mpi` is null in a process that knows itself to be the only one.
+int train(const Registry& registry, const Arguments& arguments, MpiEnvironment* mpi) {
+  const RunConfig config = config_of_run(registry, arguments);
   const auto workers = static_cast<int>(config.integer("workers"));
-  if (workers % mpi.size() != 0) {
+  const int processes = mpi ? mpi->size() : 1;
+  if (workers % processes != 0) {
     throw ConfigError(fmt::format(
         "{} workers cannot be shared out over {} processes; start a number that divides {}",
-        workers, mpi.size(), workers));
+        workers, processes, workers));
   }
-  MeteredCommunicator comm(mpi.size() == 1 ? make_self_communicator(workers)
-                                           : make_mpi_communicator(mpi, workers));
+  MeteredCommunicator comm(processes == 1 ? make_self_communicator(workers)
+                                          : make_mpi_communicator(*mpi, workers));
   AttemptOptions options = arguments.attempt;
   options.stop = &stop_requested;
-  const ProcessPlace place{mpi.rank(), mpi.size(), [&mpi](int code) { mpi.abort(code); }};
+  ProcessPlace place{0, processes, [](int code) { std::_Exit(code); }};
+  if (mpi) place = {mpi->rank(), processes, [mpi](int code) { mpi->abort(code); }};
   return static_cast<int>(run_attempt(registry, config, options, place, comm));
 }
 
@@ -182,10 +192,65 @@ void add_options(CLI::App& app, Arguments& arguments) {
   app.add_flag("--describe", arguments.describe, "Print version and libraries as JSON and exit");
   app.add_flag("--check", arguments.check,
                "Check libraries and speed of this machine, print JSON and exit");
+  app.add_flag("--serve", arguments.serve,
+               "Start the runs that stdin names, each in a process of its own that finds libraries "
+               "and data loaded\n"
+               "(lines of JSON; see trainer/engine/fork_server.hpp)")
+      ->group("For `lockstep`");
+}
+
+void parse(CLI::App& app, const std::vector<std::string>& words) {
+  std::vector<const char*> argv;
+  for (const std::string& word : words) argv.push_back(word.c_str());
+  app.parse(static_cast<int>(argv.size()), argv.data());
+}
+
+/// An exit code where there is nothing more to do: help was asked for, or the words are wrong.
+std::optional<int> exit_of_parsing(CLI::App& app, const std::vector<std::string>& words) {
+  try {
+    parse(app, words);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : static_cast<int>(TrainExit::configuration);
+  }
+  return std::nullopt;
+}
+
+void listen_to_signals() {
+  for (const int signal : {SIGTERM, SIGINT, SIGUSR2}) std::signal(signal, on_signal);
+}
+
+/// Loads the data set of a job, so that the processes forked for it and for later ones have it.
+void load_data_of(const Registry& registry, const std::vector<std::string>& argv) {
+  try {
+    Arguments arguments;
+    CLI::App app;
+    add_options(app, arguments);
+    parse(app, argv);
+    registry.load_dataset(config_of_run(registry, arguments), arguments.attempt.data_folder);
+  } catch (const std::exception&) {
+    // The job meets the same problem and tells it in its log.
+  }
+}
+
+/// A job of the server: the only process of its run.
+int train_alone(const Registry& registry, const std::vector<std::string>& argv) {
+  Arguments arguments;
+  CLI::App app;
+  add_options(app, arguments);
+  if (const auto code = exit_of_parsing(app, argv)) return *code;
+  listen_to_signals();
+  return guarded(nullptr, [&] { return train(registry, arguments, nullptr); });
+}
+
+int serve(const std::vector<std::string>& argv) {
+  const Registry registry = with_data_shelf(Registry::builtin());
+  return serve_forks(argv, {.prepare = [&](const auto& job) { load_data_of(registry, job); },
+                            .run = [&](const auto& job) { return train_alone(registry, job); }});
 }
 }  // namespace
 
 int run_program(int argc, char** argv) {
+  const std::vector<std::string> words(argv, argv + argc);
   Arguments arguments;
   CLI::App app;
   add_options(app, arguments);
@@ -216,13 +281,10 @@ int run_program(int argc, char** argv) {
   auto* network = app.add_subcommand("calibrate-network",
                                      "Measure all-reduces between the processes of this job");
   network->add_option("--out", arguments.out, "JSON file to write")->required();
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : static_cast<int>(TrainExit::configuration);
-  }
+  if (const auto code = exit_of_parsing(app, words)) return *code;
   keep_freed_memory();
   at::set_num_threads(1);
+  if (arguments.serve) return serve(words);
   if (arguments.describe) return describe();
   if (arguments.check) return check_machine();
   if (*step) return guarded(nullptr, [&] { return calibrate(arguments); });
@@ -231,11 +293,13 @@ int run_program(int argc, char** argv) {
     fmt::print(stderr, "lockstep-train: error: --run-dir is missing; see lockstep-train --help\n");
     return static_cast<int>(TrainExit::configuration);
   }
-  for (const int signal : {SIGTERM, SIGINT, SIGUSR2}) std::signal(signal, on_signal);
+  listen_to_signals();
   return guarded(nullptr, [&] {
     MpiEnvironment mpi;
-    return guarded(
-        &mpi, [&] { return *network ? calibrate_network(arguments, mpi) : train(arguments, mpi); });
+    return guarded(&mpi, [&] {
+      return *network ? calibrate_network(arguments, mpi)
+                      : train(Registry::builtin(), arguments, &mpi);
+    });
   });
 }
 

@@ -39,18 +39,19 @@ class LogFile {
 }  // namespace
 
 LocalLauncher::LocalLauncher(LocalOptions options, Timer& timer)
-    : options_(std::move(options)), timer_(timer) {
+    : options_(std::move(options)),
+      timer_(timer),
+      served_(options_.trainer, timer, options_.server_deadline_s) {
   options_.slots = std::max(1, options_.slots);
 }
 
 LocalLauncher::~LocalLauncher() {
-  for (auto& [token, entry] : entries_) {
-    if (entry.process) entry.process->signal(stop_signal(entry.job.processes));
-  }
+  queue_.clear();
+  for (auto& [token, entry] : entries_) signal(entry, stop_signal(entry.job.processes));
   const double deadline_s = timer_.now_s() + options_.grace_s;
-  for (auto& [token, entry] : entries_) {
-    while (entry.process && !entry.process->poll() && timer_.now_s() < deadline_s)
-      timer_.sleep_s(kNapS);
+  while (running_ > 0 && timer_.now_s() < deadline_s) {
+    reap();
+    if (running_ > 0) timer_.sleep_s(kNapS);
   }
 }
 
@@ -87,30 +88,54 @@ void LocalLauncher::cancel(const std::vector<std::string>& tokens) {
       entry.state = State::ended;
       queue_.erase(std::remove(queue_.begin(), queue_.end(), token), queue_.end());
     } else if (entry.state == State::running && entry.kill_at_s == 0) {
-      entry.process->signal(stop_signal(entry.job.processes));
+      signal(entry, stop_signal(entry.job.processes));
       entry.kill_at_s = timer_.now_s() + options_.grace_s;
     }
   }
 }
 
 void LocalLauncher::kill_all() {
-  for (auto& [token, entry] : entries_) {
-    if (entry.process) entry.process->signal(SIGKILL);
-  }
+  for (auto& [token, entry] : entries_) signal(entry, SIGKILL);
 }
 
 void LocalLauncher::reap() {
   for (auto& [token, entry] : entries_) {
     if (entry.state != State::running) continue;
-    if (entry.kill_at_s > 0 && timer_.now_s() >= entry.kill_at_s) entry.process->signal(SIGKILL);
-    const auto exit = entry.process->poll();
-    if (!exit) continue;
-    entry.state = State::ended;
-    entry.exit = exit;
-    entry.process.reset();
-    --running_;
-    if (entry.job.exclusive) exclusive_running_ = false;
+    if (entry.kill_at_s > 0 && timer_.now_s() >= entry.kill_at_s) signal(entry, SIGKILL);
+    look_at(entry);
   }
+}
+
+void LocalLauncher::look_at(Entry& entry) {
+  if (entry.process) {
+    entry.exit = entry.process->poll();
+    if (entry.exit) end(entry, State::ended);
+    return;
+  }
+  const ServedJobs::Status status = served_.look(entry.job.token);
+  if (status.state == ServedJobs::State::ended) {
+    entry.exit = status.exit;
+    end(entry, State::ended);
+  } else if (status.state == ServedJobs::State::given_back) {
+    entry.given_back = true;
+    const bool cancelled = entry.kill_at_s > 0;
+    end(entry, cancelled ? State::ended : State::queued);
+    if (!cancelled) queue_.push_front(entry.job.token);
+  }
+}
+
+/// What ran does so no longer.
+void LocalLauncher::end(Entry& entry, State state) {
+  entry.state = state;
+  entry.process.reset();
+  entry.served = false;
+  --running_;
+  if (entry.job.exclusive) exclusive_running_ = false;
+}
+
+void LocalLauncher::signal(Entry& entry, int number) {
+  if (entry.process) entry.process->signal(number);
+  if (entry.served) served_.signal(entry.job.token, number);
 }
 
 bool LocalLauncher::fits(const Job& job) const {
@@ -130,13 +155,17 @@ void LocalLauncher::start_what_fits() {
 void LocalLauncher::start(Entry& entry) {
   const LogFile log(entry.job.log);
   entry.state = State::ended;  // should starting fail
-  entry.process = Process::start({.argv = trainer_argv(options_.trainer, entry.job),
-                                  .environment = trainer_environment(options_.trainer),
-                                  .directory = {},
-                                  .stdin_fd = -1,
-                                  .stdout_fd = log.fd(),
-                                  .stderr_fd = log.fd(),
-                                  .death_signal = stop_signal(entry.job.processes)});
+  entry.served =
+      options_.serve && !entry.given_back && entry.job.processes == 1 && served_.take(entry.job);
+  if (!entry.served) {
+    entry.process = Process::start({.argv = trainer_argv(options_.trainer, entry.job),
+                                    .environment = trainer_environment(options_.trainer),
+                                    .directory = {},
+                                    .stdin_fd = -1,
+                                    .stdout_fd = log.fd(),
+                                    .stderr_fd = log.fd(),
+                                    .death_signal = stop_signal(entry.job.processes)});
+  }
   entry.state = State::running;
   ++running_;
   if (entry.job.exclusive) exclusive_running_ = true;

@@ -25,6 +25,9 @@ struct Exit {
   bool operator==(const Exit&) const = default;
 };
 
+/// From what waitpid() gave.
+Exit exit_from(int status);
+
 struct ProcessStart {
   std::vector<std::string> argv;  ///< argv[0] is looked for in PATH if it has no slash
   std::map<std::string, std::string> environment;  ///< over the caller's own

@@ -26,6 +26,10 @@ std::vector<std::string> trainer_argv(const TrainerSetup& setup, const Job& job)
   return argv;
 }
 
+std::vector<std::string> server_argv(const TrainerSetup& setup) {
+  return {setup.program.string(), "--serve"};
+}
+
 std::map<std::string, std::string> trainer_environment(const TrainerSetup& setup) {
   std::map<std::string, std::string> environment{{"OMP_NUM_THREADS", "1"},
                                                  {"OPENBLAS_NUM_THREADS", "1"}};

@@ -22,6 +22,9 @@ struct TrainerSetup {
 /// `lockstep-train --run-dir ... --token ...`, behind mpirun where the job has several processes.
 std::vector<std::string> trainer_argv(const TrainerSetup& setup, const Job& job);
 
+/// `lockstep-train --serve`: starts jobs whose words it is told (trainer/engine/fork_server.hpp).
+std::vector<std::string> server_argv(const TrainerSetup& setup);
+
 /// One thread per process, so that no run takes another one's core; and root's allowance for Open
 /// MPI.
 std::map<std::string, std::string> trainer_environment(const TrainerSetup& setup);

@@ -4,12 +4,14 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <fstream>
 #include <thread>
 
 #include "orchestrator/launch/command_runner.hpp"
+#include "orchestrator/launch/local_launcher.hpp"
 #include "orchestrator/launch/process.hpp"
 #include "orchestrator/launch/trainer_command.hpp"
 #include "results/record/record_file.hpp"
@@ -130,6 +132,43 @@ TEST_CASE("Stopping and going on, on another number of processes, gives the same
   REQUIRE(header.resumed_from);
   CHECK(header.resumed_from->step == 100);
   CHECK(header.resumed_from->attempt == 2);
+}
+
+TEST_CASE("Runs that a server starts are runs like any other, with the same bits") {
+  Run program, served, other({{"seed", Int{2}}}), broken;
+  fs::remove(broken.directory.config());
+  CHECK(program.train().rc == 0);
+  SystemTimer timer;
+  LocalLauncher launcher({.trainer = {.program = trainer(), .as_root = true}, .slots = 3}, timer);
+  std::vector<std::string> tokens;
+  for (const Run* run : {&served, &other, &broken}) {
+    const auto& path = run->directory.path();
+    tokens.push_back("t" + std::to_string(tokens.size()));
+    launcher.submit(
+        {.token = tokens.back(), .run_directory = path, .log = path / "launch" / "log"});
+  }
+  const auto statuses = [&] { return launcher.poll(tokens); };
+  const auto all_ended = [](const std::vector<JobStatus>& all) {
+    return std::all_of(all.begin(), all.end(), [](const JobStatus& job) { return job.exit; });
+  };
+  for (const double deadline_s = timer.now_s() + 100;
+       !all_ended(statuses()) && timer.now_s() < deadline_s;)
+    timer.sleep_s(0.01);
+  const auto last = statuses();
+  REQUIRE(all_ended(last));
+  CHECK(last[0].exit->code == 0);
+  CHECK(last[1].exit->code == 0);
+  CHECK(last[2].exit->code == broken.train().rc);
+  CHECK(served.end(1).state_sha256 == program.end(1).state_sha256);
+  CHECK(other.end(1).state_sha256 != program.end(1).state_sha256);
+  CHECK_THAT(read_file(served.directory.path() / "launch" / "log"), Contains("test accuracy"));
+  // Each was a process of its own, which knows it.
+  const auto beat = read_heartbeat(served.directory.heartbeat(1, 0));
+  REQUIRE(beat);
+  CHECK(beat->pid != ::getpid());
+  CHECK(beat->pid != read_heartbeat(other.directory.heartbeat(1, 0))->pid);
+  CHECK_THAT(read_file(served.directory.environment(1)),
+             Contains(fmt::format("\"pid\": {}", beat->pid)));
 }
 
 TEST_CASE("SIGTERM makes a checkpoint and exit 75, and the run goes on from it") {

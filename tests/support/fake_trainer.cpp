@@ -26,6 +26,7 @@
 
 #include "results/record/record_file.hpp"
 #include "results/record/run_directory.hpp"
+#include "trainer/engine/fork_server.hpp"
 
 namespace fs = std::filesystem;
 using namespace lockstep;
@@ -36,10 +37,10 @@ extern "C" void note_stop(int) { asked_to_stop = 1; }
 
 void nap(int milliseconds) { std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds)); }
 
-std::map<std::string, std::string> options_of(int argc, char** argv) {
+std::map<std::string, std::string> options_of(const std::vector<std::string>& words) {
   std::map<std::string, std::string> options;
-  for (int i = 1; i + 1 < argc; ++i) {
-    if (std::string(argv[i]).rfind("--", 0) == 0) options[argv[i]] = argv[i + 1];
+  for (std::size_t i = 1; i + 1 < words.size(); ++i) {
+    if (words[i].rfind("--", 0) == 0) options[words[i]] = words[i + 1];
   }
   return options;
 }
@@ -215,6 +216,7 @@ int calibrate(const std::map<std::string, std::string>& options) {
       R"("device_name":"fake"})");
   return 0;
 }
+
 int certify(const std::map<std::string, std::string>& options) {
   const bool holds = !std::getenv("LOCKSTEP_FAKE_IDENTITY_FAILS");
   std::string checks;
@@ -226,12 +228,11 @@ int certify(const std::map<std::string, std::string>& options) {
   write_file_atomically(options.at("--out"), R"({"device_name":"fake","checks":[)" + checks + "]}");
   return 0;
 }
-}  // namespace
 
-int main(int argc, char** argv) {
+int act(const std::vector<std::string>& words) {
   ::signal(SIGTERM, note_stop);
-  const std::string verb = argc > 1 ? argv[1] : "";
-  const auto options = options_of(argc, argv);
+  const std::string verb = words.size() > 1 ? words[1] : "";
+  const auto options = options_of(words);
   if (verb == "--check") {
     std::cout << R"({"checks":[{"name":"fake","ok":true,"detail":"fine","fix":""}]})" << '\n';
     return 0;
@@ -252,4 +253,11 @@ int main(int argc, char** argv) {
   const std::string what = behaviour_for(directory.filename().string(), starts);
   std::cout << "fake trainer: " << what << std::endl;
   return behave(what, directory, options.at("--token"));
+}
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::vector<std::string> words(argv, argv + argc);
+  if (words.size() > 1 && words[1] == "--serve") return serve_forks(words, {.run = act});
+  return act(words);
 }

@@ -1,71 +1,22 @@
-// One contract for all launchers. The trainer is a shell script that obeys the name of its run
-// directory.
+// One contract for all launchers. Local jobs are started both ways: each as a program, and by a
+// server.
 #include <signal.h>
 
 #include <catch2/catch.hpp>
 #include <filesystem>
-#include <fstream>
-#include <functional>
-#include <memory>
 
 #include "orchestrator/launch/dry_run_launcher.hpp"
-#include "orchestrator/launch/local_launcher.hpp"
 #include "results/record/run_directory.hpp"
-#include "tests/support/temp_dir.hpp"
 #include "tests/unit/orchestrator/fakes.hpp"
+#include "tests/unit/orchestrator/local_fixture.hpp"
 
 using namespace lockstep;
+using lockstep::test::job_named;
+using lockstep::test::Local;
 using State = JobStatus::State;
 namespace fs = std::filesystem;
 
 namespace {
-/// A program that does what the last word of its --run-dir says.
-fs::path script_in(const fs::path& folder) {
-  const fs::path path = folder / "trainer.sh";
-  std::ofstream(path) << "#!/bin/sh\n"
-                         "what=${2##*/}\n"
-                         "echo started $what\n"
-                         "case $what in\n"
-                         "  ok*) exit 0;;\n"
-                         "  three) exit 3;;\n"
-                         "  wait*) trap 'exit 75' TERM; while :; do sleep 0.01; done;;\n"
-                         "  deaf) trap '' TERM; while :; do sleep 0.01; done;;\n"
-                         "esac\n";
-  fs::permissions(path, fs::perms::owner_all);
-  return path;
-}
-
-Job job_named(const fs::path& folder, const std::string& what, const std::string& token) {
-  return {.token = token,
-          .run_directory = folder / what,
-          .log = folder / what / "launch" / (token + ".log")};
-}
-
-struct Local {
-  test::TempDir temp;
-  SystemTimer timer;
-  std::unique_ptr<LocalLauncher> launcher;
-  explicit Local(int slots, double grace_s = 20)
-      : launcher(
-            new LocalLauncher({{script_in(temp.path()), {}, 0, false}, slots, grace_s}, timer)) {}
-
-  JobStatus status(const std::string& token) { return launcher->poll({token}).front(); }
-  JobStatus wait_for(const std::string& token, State state) {
-    const double deadline_s = timer.now_s() + 20;
-    while (status(token).state != state && timer.now_s() < deadline_s) timer.sleep_s(0.005);
-    return status(token);
-  }
-  void submit(const std::string& what, const std::string& token) {
-    launcher->submit(job_named(temp.path(), what, token));
-  }
-  void wait_for_log(const std::string& what, const std::string& token) {
-    const double deadline_s = timer.now_s() + 20;
-    const auto log = temp.path() / what / "launch" / (token + ".log");
-    while ((!fs::exists(log) || fs::file_size(log) == 0) && timer.now_s() < deadline_s)
-      timer.sleep_s(0.005);
-  }
-};
-
 void check_contract(Launcher& launcher, const fs::path& folder) {
   SystemTimer timer;
   CHECK(launcher.poll({}).empty());
@@ -96,7 +47,7 @@ void check_contract(Launcher& launcher, const fs::path& folder) {
 }  // namespace
 
 TEST_CASE("contract of launchers: local") {
-  Local local(2);
+  Local local(2, GENERATE(false, true));
   check_contract(*local.launcher, local.temp.path());
 }
 
@@ -126,14 +77,14 @@ TEST_CASE("the dry run shows the command line and starts nothing") {
 }
 
 TEST_CASE("a local job writes its log and keeps its exit code") {
-  Local local(1);
+  Local local(1, GENERATE(false, true));
   local.submit("three", "tok");
   CHECK(local.wait_for("tok", State::ended).exit == Exit{3, 0});
   CHECK(read_file(local.temp.path() / "three" / "launch" / "tok.log") == "started three\n");
 }
 
 TEST_CASE("no more jobs run at once than there are slots") {
-  Local local(2);
+  Local local(2, GENERATE(false, true));
   for (const char* token : {"a", "b", "c"}) local.submit(std::string("wait-") + token, token);
   CHECK(local.status("a").state == State::running);
   CHECK(local.status("b").state == State::running);
@@ -145,7 +96,7 @@ TEST_CASE("no more jobs run at once than there are slots") {
 }
 
 TEST_CASE("an exclusive job runs alone, and is not overtaken for ever") {
-  Local local(4);
+  Local local(4, GENERATE(false, true));
   local.submit("wait-a", "a");
   Job alone = job_named(local.temp.path(), "wait-b", "b");
   alone.exclusive = true;
@@ -163,7 +114,7 @@ TEST_CASE("an exclusive job runs alone, and is not overtaken for ever") {
 }
 
 TEST_CASE("a queued job that is cancelled never begins") {
-  Local local(1);
+  Local local(1, GENERATE(false, true));
   local.submit("wait-a", "a");
   local.submit("ok", "b");
   local.launcher->cancel({"b"});
@@ -173,7 +124,7 @@ TEST_CASE("a queued job that is cancelled never begins") {
 }
 
 TEST_CASE("a job that does not heed SIGTERM is killed after the grace period") {
-  Local local(1, 0.2);
+  Local local(1, GENERATE(false, true), 0.2);
   local.submit("deaf", "tok");
   local.wait_for_log("deaf", "tok");
   local.launcher->cancel({"tok"});
@@ -183,7 +134,8 @@ TEST_CASE("a job that does not heed SIGTERM is killed after the grace period") {
 TEST_CASE("a trainer that does not exist is an error that names it") {
   SystemTimer timer;
   const test::TempDir temp;
-  LocalLauncher launcher({{temp.path() / "missing", {}, 0, false}, 1, 1}, timer);
+  LocalLauncher launcher(
+      {.trainer = {temp.path() / "missing", {}, 0, false}, .serve = GENERATE(false, true)}, timer);
   CHECK_THROWS_WITH(launcher.submit(job_named(temp.path(), "ok", "tok")),
                     Catch::Contains("missing"));
 }
