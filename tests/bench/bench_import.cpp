@@ -1,4 +1,5 @@
-// Records per second of an import, whole and by stage. Prints numbers; judges nothing.
+// Records per second of an import, whole and by stage. Passes where a whole import takes at least
+// 300,000 records per second of CPU time (PERFORMANCE 11; the wall depends on who else works).
 //   bench_import [runs] [records per run]
 #include <chrono>
 #include <cstdio>
@@ -12,11 +13,14 @@
 #include "results/record/workspace.hpp"
 #include "results/store/store.hpp"
 #include "sweeps/run/run_id.hpp"
+#include "tests/bench/bench_result.hpp"
 #include "tests/support/temp_dir.hpp"
 
 using namespace lockstep;
 
 namespace {
+constexpr double kWanted = 300'000;
+
 struct Moment {
   std::chrono::steady_clock::time_point wall = std::chrono::steady_clock::now();
   std::clock_t cpu = std::clock();  // says more than the wall where others use the machine
@@ -59,13 +63,17 @@ std::string segment_of(const std::string& run, std::int64_t records) {
   return bytes;
 }
 
-void report(const char* what, std::int64_t records, const Moment& start) {
+/// Returns records per second of CPU time, and adds the stage to `json`.
+double report(const char* what, std::int64_t records, const Moment& start,
+              nlohmann::ordered_json& json) {
   const Moment end;
   const double wall_s = std::chrono::duration<double>(end.wall - start.wall).count();
   const double cpu_s = static_cast<double>(end.cpu - start.cpu) / CLOCKS_PER_SEC;
   const auto count = static_cast<double>(records);
   std::printf("%-22s %10.0f records/s, %10.0f per CPU second  (%.3f s)\n", what, count / wall_s,
               count / cpu_s, wall_s);
+  json[what] = {{"records_per_s", count / wall_s}, {"records_per_cpu_s", count / cpu_s}};
+  return count / cpu_s;
 }
 }  // namespace
 
@@ -76,6 +84,7 @@ int main(int argc, char** argv) {
   const test::TempDir dir;
   const Workspace workspace(dir.path());
   std::vector<std::string> segments;
+  nlohmann::ordered_json json = {{"runs", runs}, {"records_per_run", per_run}};
   Moment start;
   for (std::int64_t i = 1; i <= runs; ++i) {
     const RunConfig config = config_of(i);
@@ -84,18 +93,18 @@ int main(int argc, char** argv) {
     segments.push_back(segment_of(run.id(), per_run));
     write_file_atomically(run.events(run.claim_attempt("bench")), segments.back());
   }
-  report("make and write", all, start);
+  report("make and write", all, start, json);
 
   start = Moment();
   std::size_t parsed = 0;
   for (const std::string& segment : segments)
     parsed += read_segment(segment, "bench").records.size();
-  report("check and parse", static_cast<std::int64_t>(parsed), start);
+  report("check and parse", static_cast<std::int64_t>(parsed), start, json);
 
   Store store(workspace.database(), Store::Mode::read_write, Tables::builtin());
   start = Moment();
   const ImportSummary first = store.import(workspace);
-  report("import", first.records_added, start);
+  const double speed = report("import", first.records_added, start, json);
   if (first.records_added != all || !first.corruption.empty()) {
     std::fprintf(stderr, "bench_import: %lld of %lld records arrived\n",
                  static_cast<long long>(first.records_added), static_cast<long long>(all));
@@ -103,6 +112,10 @@ int main(int argc, char** argv) {
   }
   start = Moment();
   store.import(workspace);
-  report("import, nothing new", all, start);
-  return 0;
+  report("import, nothing new", all, start, json);
+  const bool pass = speed >= kWanted;
+  std::printf("%s: at least %.0f records per CPU second wanted\n", bench::verdict(pass), kWanted);
+  json["pass"] = pass;
+  bench::print_json("import", json);
+  return pass ? 0 : 1;
 }
