@@ -16,9 +16,9 @@ std::int64_t seed_of(const RunData& run) {
   return run.config.has("seed") ? run.config.integer("seed") : 0;
 }
 
-const Evaluation* last_eval(const RunData& run, Evaluation::Split split) {
-  const Evaluation* last = nullptr;
-  for (const Evaluation& eval : run.evals) {
+const EvalReading* last_eval(const RunData& run, EvalReading::Split split) {
+  const EvalReading* last = nullptr;
+  for (const EvalReading& eval : run.evals) {
     if (eval.split == split && (!last || eval.step >= last->step)) last = &eval;
   }
   return last;
@@ -26,9 +26,9 @@ const Evaluation* last_eval(const RunData& run, Evaluation::Split split) {
 
 SeedResult result_of(const RunData& run) {
   SeedResult result{.seed = seed_of(run), .run = run.id};
-  if (const Evaluation* eval = last_eval(run, Evaluation::Split::validation))
+  if (const EvalReading* eval = last_eval(run, EvalReading::Split::validation))
     result.val_accuracy = eval->accuracy;
-  if (const Evaluation* eval = last_eval(run, Evaluation::Split::test))
+  if (const EvalReading* eval = last_eval(run, EvalReading::Split::test))
     result.accuracy = eval->accuracy;
   return result;
 }

@@ -11,8 +11,8 @@ std::map<std::int64_t, std::vector<double>> common_steps(const CellRuns& runs) {
   std::map<std::int64_t, std::vector<double>> by_step;
   for (const RunData* run : runs.finished) {
     std::map<std::int64_t, double> own;
-    for (const Evaluation& eval : run->evals) {
-      if (eval.split == Evaluation::Split::validation) own[eval.step] = eval.accuracy;
+    for (const EvalReading& eval : run->evals) {
+      if (eval.split == EvalReading::Split::validation) own[eval.step] = eval.accuracy;
     }
     for (const auto& [step, accuracy] : own) by_step[step].push_back(accuracy);
   }
@@ -34,7 +34,7 @@ std::vector<double> mean_times(const CellRuns& runs, const ClockChoice& clock,
 
 double epoch_at(const RunData& run, std::int64_t step) {
   double epoch = 0;
-  for (const Evaluation& eval : run.evals) {
+  for (const EvalReading& eval : run.evals) {
     if (eval.step == step) epoch = eval.epoch;
   }
   return epoch;

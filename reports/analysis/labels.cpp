@@ -150,7 +150,7 @@ LedgerRow ledger_row(const Cell& cell, const RunData& run) {
   row.seed = run.config.has("seed") ? run.config.integer("seed") : 0;
   row.processes = run.header ? run.header->processes : 0;
   row.step = run.accounting.step;
-  for (const Evaluation& eval : run.evals) row.step = std::max(row.step, eval.step);
+  for (const EvalReading& eval : run.evals) row.step = std::max(row.step, eval.step);
   for (const StepRecord& step : run.steps) row.step = std::max(row.step, step.step);
   const EndRecord& spent = run.accounting;
   row.wall_s = spent.wall_s;

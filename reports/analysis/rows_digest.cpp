@@ -57,7 +57,7 @@ std::string digest_of(const RunData& run) {
   digest.add(run.replayed_s);
   digest.add(run.steps.empty() ? std::int64_t{0} : run.steps.back().step);
   for (const SyncRecord& sync : run.syncs) digest.add(text_of(sync));
-  for (const Evaluation& eval : run.evals) {
+  for (const EvalReading& eval : run.evals) {
     digest.add(eval.step);
     for (const double number : {eval.epoch, eval.accuracy, eval.train_s}) digest.add(number);
     digest.add(static_cast<std::int64_t>(eval.split) * 2 + (eval.scratch_average ? 1 : 0));

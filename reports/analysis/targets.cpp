@@ -57,9 +57,9 @@ double averaging_s(const RunData& run, const ClockChoice& clock) {
 /// Validation readings with their time, by time; those without a time are left out.
 std::vector<Reading> readings_of(const CellRuns& runs, const RunData& run,
                                  const ClockChoice& clock) {
-  std::map<std::int64_t, const Evaluation*> evals;
-  for (const Evaluation& eval : run.evals) {
-    if (eval.split == Evaluation::Split::validation) evals[eval.step] = &eval;
+  std::map<std::int64_t, const EvalReading*> evals;
+  for (const EvalReading& eval : run.evals) {
+    if (eval.split == EvalReading::Split::validation) evals[eval.step] = &eval;
   }
   std::vector<std::int64_t> steps;
   for (const auto& [step, eval] : evals) steps.push_back(step);
@@ -67,7 +67,7 @@ std::vector<Reading> readings_of(const CellRuns& runs, const RunData& run,
   const double averaging = averaging_s(run, clock);
   std::vector<Reading> readings;
   for (std::size_t i = 0; i < steps.size(); ++i) {
-    const Evaluation& eval = *evals[steps[i]];
+    const EvalReading& eval = *evals[steps[i]];
     const double time = times[i] + (eval.scratch_average ? averaging : 0);
     if (!std::isnan(time)) readings.push_back({eval.accuracy, time});
   }

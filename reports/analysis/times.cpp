@@ -12,7 +12,7 @@ double rounded(double seconds) { return std::round(seconds * 1e9) / 1e9; }
 
 double measured_at(const RunData& run, std::int64_t step) {
   double time = kUnknown;
-  for (const Evaluation& eval : run.evals) {
+  for (const EvalReading& eval : run.evals) {
     if (eval.step == step) time = eval.train_s;
   }
   return time;

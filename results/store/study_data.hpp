@@ -50,7 +50,7 @@ std::string calibration_key(const Tables& tables, const RunConfig& config);
 
 /// A reading of a model while it trains: what a report needs of an evaluation's record. Small, as a
 /// study has millions.
-struct Evaluation {
+struct EvalReading {
   enum class Split : std::uint8_t { validation, test, other };
   std::int64_t step = 0;
   double epoch = 0;
@@ -58,9 +58,9 @@ struct Evaluation {
   double train_s = 0;   ///< productive training seconds of the run so far
   Split split = Split::other;
   bool scratch_average = false;  ///< of an average that nobody else sees
-  bool operator==(const Evaluation&) const = default;
+  bool operator==(const EvalReading&) const = default;
 };
-Evaluation evaluation_from(const EvalRecord& record);
+EvalReading reading_from(const EvalRecord& record);
 
 /// One run with the history that counts: of the attempt that won DONE (or the newest), and of its
 /// ancestors up to where it took over. Replayed steps are in `replayed_s`, never in the history.
@@ -74,7 +74,7 @@ struct RunData {
   std::optional<HeaderRecord> header;  ///< of the newest attempt
   std::vector<StepRecord> steps;       ///< the last one only, where losses were left out
   std::vector<SyncRecord> syncs;
-  std::vector<Evaluation> evals;  ///< train_s made continuous over attempts
+  std::vector<EvalReading> evals;  ///< train_s made continuous over attempts
   std::vector<std::string> warnings;
   EndRecord accounting;  ///< seconds summed over attempts
   double replayed_s = 0;

@@ -100,7 +100,7 @@ class StudyQuery {
     syncs_.read(run.id, [&](SyncRecord record, double) { run.syncs.push_back(std::move(record)); });
     evals_.read(run.id, [&](EvalRecord record, double before_s) {
       record.train_s += before_s;
-      run.evals.push_back(evaluation_from(record));
+      run.evals.push_back(reading_from(record));
     });
     run.evals.shrink_to_fit();
   }
@@ -195,8 +195,8 @@ class StudyQuery {
 };
 }  // namespace
 
-Evaluation evaluation_from(const EvalRecord& record) {
-  using Split = Evaluation::Split;
+EvalReading reading_from(const EvalRecord& record) {
+  using Split = EvalReading::Split;
   return {.step = record.step,
           .epoch = record.epoch,
           .accuracy = record.accuracy,

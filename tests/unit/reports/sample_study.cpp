@@ -56,7 +56,8 @@ std::vector<SyncRecord> sync_log(const RunConfig& config, std::int64_t total) {
   return log;
 }
 
-Evaluation eval(const Course& course, std::int64_t step, Evaluation::Split split, double accuracy) {
+EvalReading eval(const Course& course, std::int64_t step, EvalReading::Split split,
+                 double accuracy) {
   return {.step = step,
           .epoch = static_cast<double>(step) / static_cast<double>(course.steps_per_epoch),
           .accuracy = accuracy,
@@ -136,10 +137,10 @@ RunData finished_run(const Tables& tables, const RunSketch& sketch) {
     const double share = static_cast<double>(k) / kReadings;
     const double accuracy = sketch.final_accuracy * (0.6 + 0.4 * share * (2 - share));
     const std::int64_t step = total * k / kReadings;
-    run.evals.push_back(eval(course, step, Evaluation::Split::validation, accuracy));
+    run.evals.push_back(eval(course, step, EvalReading::Split::validation, accuracy));
     run.evals.back().scratch_average = between_syncs(run.config, step, total);
   }
-  run.evals.push_back(eval(course, total, Evaluation::Split::test, sketch.final_accuracy - 0.01));
+  run.evals.push_back(eval(course, total, EvalReading::Split::test, sketch.final_accuracy - 0.01));
   run.accounting = {.reason = EndReason::done,
                     .step = total,
                     .wall_s = 10,
@@ -155,7 +156,7 @@ void diverge(RunData& run) {
   run.end_reason = "diverged";
   run.detail = "loss is NaN at step 40";
   run.done = true;
-  std::erase_if(run.evals, [](const Evaluation& record) { return record.step > 40; });
+  std::erase_if(run.evals, [](const EvalReading& record) { return record.step > 40; });
   run.accounting.step = 40;
 }
 

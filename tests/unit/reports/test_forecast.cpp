@@ -31,7 +31,7 @@ RunData measured_run(std::int64_t H, std::int64_t workers, std::int64_t seed, do
     sync.wait_s = 0;
     sync.transfer_s = scale * exchange * static_cast<double>(sync.count);
   }
-  for (Evaluation& eval : run.evals) {
+  for (EvalReading& eval : run.evals) {
     const auto rounds = static_cast<double>(
         eval.step == run.evals.back().step ? (eval.step + H - 1) / H : eval.step / H);
     eval.train_s = scale * (kStep * static_cast<double>(eval.step) + rounds * exchange);

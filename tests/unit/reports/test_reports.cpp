@@ -187,7 +187,7 @@ TEST_CASE("only measured times have an interval, in every export") {
   for (std::size_t i = 0; i < study.runs.size(); ++i) {
     RunData& run = study.runs[i];
     run.header->exclusive = true, run.header->processes = 4;
-    for (Evaluation& eval : run.evals) eval.train_s *= 1 + 0.01 * static_cast<double>(i);
+    for (EvalReading& eval : run.evals) eval.train_s *= 1 + 0.01 * static_cast<double>(i);
   }
   const Analysis analysis = analyse(kTables, study);
   const auto lines = parse_csv(render_csv(analysis));

@@ -28,10 +28,10 @@ std::vector<R> of_type(const std::vector<Record>& records) {
   return found;
 }
 
-std::vector<Evaluation> evaluations_of(const std::vector<Record>& records) {
-  std::vector<Evaluation> found;
+std::vector<EvalReading> evaluations_of(const std::vector<Record>& records) {
+  std::vector<EvalReading> found;
   for (const EvalRecord& record : of_type<EvalRecord>(records))
-    found.push_back(evaluation_from(record));
+    found.push_back(reading_from(record));
   return found;
 }
 

@@ -39,7 +39,7 @@ TrainingCase float_case() {
 /// trained alike.
 class Moody : public Model {
  public:
-  Moody() { parameters_.add("x", SlotKind::weight, {4}, 1.0); }
+  Moody() { parameters_.add("x", SlotKind::weight, {4}, {.deviation = 1.0}); }
   at::Tensor forward(const Weights&, const at::Tensor& images, const Pass&) const override {
     return at::zeros({images.size(0), 10}, images.options());
   }

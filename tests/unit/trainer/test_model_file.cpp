@@ -8,6 +8,7 @@
 #include "sweeps/run/run_id.hpp"
 #include "tests/support/temp_dir.hpp"
 #include "tests/support/training.hpp"
+#include "trainer/comm/self.hpp"
 #include "trainer/engine/model_file.hpp"
 
 namespace lockstep::test {
@@ -66,8 +67,9 @@ TEST_CASE("A run starts from the model that its file holds") {
   const Course course = course_of(problem.registry.tables, config);
   const Dataset dataset = problem.registry.load_dataset(config, {});
   const Split split = stratified_split(dataset.train.labels, 10, course, 2);
+  const auto four = make_self_communicator(4);
   LocalSteps steps(*trained.model, dataset, Sampler(split.train, course, 2, 4, 4), config, course,
-                   {4, 0, 4}, true, &start);
+                   *four, true, &start);
   for (const Int worker : {0, 3}) {
     CHECK(same_bits(steps.rows().parameters[worker], trained.rows.parameters));
     CHECK(same_bits(steps.rows().buffers[worker], trained.rows.buffers));

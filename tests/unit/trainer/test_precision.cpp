@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "tests/support/training.hpp"
+#include "trainer/comm/self.hpp"
 #include "trainer/engine/local_steps.hpp"
 #include "trainer/nn/autocast.hpp"
 
@@ -30,6 +31,7 @@ struct Steps {
   Course course;
   Dataset dataset;
   std::unique_ptr<Model> model;
+  std::unique_ptr<Communicator> two = make_self_communicator(2);
   LocalSteps steps;
 
   explicit Steps(const TrainingCase& problem)
@@ -39,7 +41,7 @@ struct Steps {
         model(problem.registry.make_model(config)),
         steps(*model, dataset,
               Sampler(stratified_split(dataset.train.labels, 10, course, 1).train, course, 1, 4, 4),
-              config, course, {4, 0, 2}, true) {}
+              config, course, *two, true) {}
 };
 }  // namespace
 
