@@ -71,7 +71,7 @@ ExitCode guarded(Subcommand& command, Session& session) {
   try {
     return command.run(session);
   } catch (const std::exception& error) {
-    session.say(error.what());
+    session.say(words_of(error));
     return exit_code_of(error);
   }
 }
@@ -126,7 +126,7 @@ int run_app(int argc, const char* const* argv, Console console) {
       code = ExitCode::usage;
     }
   } catch (const std::exception& error) {
-    session.say(error.what());
+    session.say(words_of(error));
     code = exit_code_of(error);
   }
   if (!flushed(session) && code == ExitCode::ok) code = ExitCode::environment;

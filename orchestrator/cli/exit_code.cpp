@@ -1,5 +1,7 @@
 #include "orchestrator/cli/exit_code.hpp"
 
+#include <fmt/format.h>
+
 #include <filesystem>
 
 #include "orchestrator/cli/session.hpp"
@@ -42,6 +44,12 @@ ExitCode exit_code_of(const std::exception& error) {
     if (row.matches(error)) return row.code;
   }
   return ExitCode::failed;
+}
+
+std::string words_of(const std::exception& error) {
+  const auto* file = dynamic_cast<const std::filesystem::filesystem_error*>(&error);
+  if (!file) return error.what();
+  return fmt::format("{}: {}", file->path1().string(), file->code().message());
 }
 
 }  // namespace lockstep

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <exception>
+#include <string>
 
 namespace lockstep {
 
@@ -17,5 +18,7 @@ enum class ExitCode : int {
 
 /// Of an exception that left a command.
 ExitCode exit_code_of(const std::exception& error);
+/// What it says, in one line for people: not as a library puts it.
+std::string words_of(const std::exception& error);
 
 }  // namespace lockstep

@@ -8,6 +8,7 @@
 #include "reports/analysis.hpp"
 #include "reports/report.hpp"
 #include "reports/verify.hpp"
+#include "results/record/file_system.hpp"
 #include "results/record/run_directory.hpp"
 
 namespace lockstep {
@@ -72,7 +73,7 @@ ExitCode make_report(Session& session, const Tables& tables, const Workspace& wo
   const Imported imported = import_study(session, tables, workspace, study);
   const Analysis analysis = analyse(tables, imported.data);
   const auto folder = workspace.report(study);
-  std::filesystem::create_directories(folder);
+  make_directories(folder);
   for (const Exporter& exporter : builtin_exporters()) {
     const std::string bytes = exporter.render(analysis);
     const auto path = folder / exporter.file_name;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "orchestrator/schedule/machine.hpp"
 #include "results/record/record_error.hpp"
 
@@ -10,7 +12,7 @@ namespace lockstep {
 namespace {
 void read_attempts(const RunDirectory& directory, const Forgiveness& forgiven, RunFacts& facts) {
   for (const int number : directory.claimed_attempts()) {
-    AttemptFact fact{.number = number, .token = directory.claim_token(number)};
+    AttemptFact fact{.number = number, .token = directory.claim(number).token};
     if (const auto result = read_result(directory.result(number))) {
       fact.reason = result->reason;
       fact.detail = result->detail;
@@ -19,6 +21,16 @@ void read_attempts(const RunDirectory& directory, const Forgiveness& forgiven, R
     fact.forgiven = number <= forgiven.attempt;
     facts.attempts.push_back(std::move(fact));
   }
+}
+
+/// A look that costs nothing beside the other files: records that are cut off, or gone, are found.
+/// Other damage takes reading them, as import and `db check` do.
+void require_length(const std::filesystem::path& events, std::int64_t bytes) {
+  std::error_code error;
+  const auto size = std::filesystem::file_size(events, error);
+  if (!error && static_cast<std::int64_t>(size) == bytes) return;
+  throw RecordError(fmt::format("{}: has {} bytes, and its RESULT says {}", events.string(),
+                                error ? 0 : size, bytes));
 }
 
 /// What `work` cannot read becomes the facts' damage, with the way out.
@@ -51,6 +63,7 @@ RunFacts DirectoryFacts::facts(const std::string& run) {
   note_damage(directory, facts, [&] {
     const auto done = read_result(directory.done());
     if (!done) return;
+    require_length(directory.events(done->attempt), done->events_bytes);
     facts.done = done->reason;
     facts.done_detail = done->detail;
     facts.attempts.resize(static_cast<std::size_t>(directory.claims_from(done->attempt)));
@@ -69,8 +82,14 @@ RunFacts DirectoryFacts::facts(const std::string& run) {
 bool DirectoryFacts::alive(const RunDirectory& directory, const RunFacts& facts) const {
   if (in_use_.count(directory.path().string())) return true;
   if (facts.attempts.empty() || facts.attempts.back().reason) return false;
-  const auto beat = read_heartbeat(directory.heartbeat(facts.attempts.back().number, 0));
-  return beat && beat->host != host_name() && beat->age_s < kForeignHeartbeatS;
+  // Of this host all processes are known; of another one, the youngest sign of life decides. An
+  // attempt that has just been claimed there may have a heartbeat that is not to be seen here yet.
+  const int newest = facts.attempts.back().number;
+  const Claim claim = directory.claim(newest);
+  const auto beat = read_heartbeat(directory.heartbeat(newest, 0));
+  const std::string& host = beat ? beat->host : claim.host;
+  if (host.empty() || host == host_name()) return false;
+  return std::min(claim.age_s, beat ? beat->age_s : claim.age_s) < kForeignHeartbeatS;
 }
 
 }  // namespace lockstep

@@ -78,7 +78,7 @@ void check_study_name(std::string_view study) {
 }  // namespace
 
 void write_study(const Workspace& workspace, const Plan& plan, std::string_view spec_text) {
-  fs::create_directories(workspace.submissions(plan.study));
+  make_directories(workspace.submissions(plan.study));
   write_unless_equal(workspace.spec(plan.study), spec_text);
   const fs::path path = workspace.plan(plan.study, plan_hash(plan));
   write_unless_equal(path, to_json(plan).dump(1) + "\n");
@@ -89,7 +89,7 @@ void write_study(const Workspace& workspace, const Plan& plan, std::string_view 
 }
 
 void create_runs(const Workspace& workspace, const std::vector<PlannedRun>& runs) {
-  fs::create_directories(workspace.runs());
+  make_directories(workspace.runs());
   bool any = false;
   for (const PlannedRun& run : runs)
     any = workspace.run(run.id.text()).create(run.config.canonical_json(), false) || any;

@@ -8,6 +8,7 @@
 #include <random>
 
 #include "orchestrator/schedule/machine.hpp"
+#include "results/record/file_system.hpp"
 #include "results/record/record_error.hpp"
 #include "results/record/run_directory.hpp"
 
@@ -66,11 +67,8 @@ ProcessName owner_from(const Json& json) {
 }  // namespace
 
 Submissions::Submissions(std::filesystem::path folder) : folder_(std::move(folder)) {
-  std::error_code missing;
   std::vector<std::string> others;
-  for (const auto& entry : std::filesystem::directory_iterator(folder_, missing)) {
-    const std::string& path = entry.path().native();
-    std::string name = path.substr(path.rfind('/') + 1);  // filename() takes three times as long
+  for (std::string& name : names_in(folder_)) {
     if (begins_with(name, ".") || !ends_with(name, kJson)) continue;
     const std::string digits = digits_of(name);
     (digits.empty() ? others : names_[digits]).push_back(std::move(name));
@@ -190,7 +188,7 @@ std::string Submissions::prepare(const std::string& run, const std::string& laun
                   {"pid", self.pid},
                   {"started_ticks", self.started_ticks},
                   {"prepared_at", utc_now()}};
-  std::filesystem::create_directories(folder_);
+  make_directories(folder_);
   write_file_atomically(folder_ / (token + std::string(kJson)), json.dump() + "\n");
   names_[run.substr(0, kRunDigits)].push_back(token + ".json");
   run_of_[token] = run;
@@ -229,7 +227,7 @@ void Submissions::forgive(const std::map<std::string, Forgiveness>& runs) {
     forgiven_[run] = upto;
     for (SubmissionFact& fact : facts_[run]) fact.forgiven = fact.number <= upto.submission;
   }
-  std::filesystem::create_directories(folder_);
+  make_directories(folder_);
   write_file_atomically(folder_ / fmt::format("retry-{}.json", nonce()), json.dump() + "\n");
   update_cancelled();
 }
@@ -238,7 +236,7 @@ bool Submissions::cancelled(const std::string& run) const { return cancelled_.co
 
 void Submissions::cancel(const Cancellation& cancellation) {
   const auto folder = folder_ / kCancellations;
-  std::filesystem::create_directories(folder);
+  make_directories(folder);
   const std::string name = nonce();
   const Json json{{"format", 1},
                   {"at", utc_now()},

@@ -12,6 +12,7 @@
 #include <optional>
 
 #include "orchestrator/schedule/machine.hpp"
+#include "results/record/publish.hpp"
 #include "results/record/record_error.hpp"
 #include "results/record/run_directory.hpp"
 
@@ -49,27 +50,6 @@ std::optional<LockHolder> parse_holder(const std::string& text) {
   } catch (const nlohmann::json::exception&) {
     return std::nullopt;
   }
-}
-
-/// True: the lock is ours. A lost reply is seen by the link count.
-bool link_into_place(const fs::path& unique, const fs::path& path) {
-  if (::link(unique.c_str(), path.c_str()) == 0) return true;
-  const int reason = errno;
-  struct stat info {};
-  if (::stat(unique.c_str(), &info) == 0 && info.st_nlink == 2) return true;
-  if (reason == EEXIST) return false;
-  if (reason == EPERM || reason == EOPNOTSUPP || reason == EMLINK) {  // no hard links here
-    const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
-    if (fd < 0 && errno == EEXIST) return false;
-    if (fd >= 0) {
-      const std::string text = read_file(unique);
-      const bool written =
-          ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
-      ::close(fd);
-      if (written) return true;
-    }
-  }
-  throw LockError(fmt::format("cannot make the lock {}: {}", path.string(), std::strerror(reason)));
 }
 
 /// Removes the lock of a dead process of this machine. flock orders those who find it dead at the
@@ -133,7 +113,7 @@ WorkspaceLock::WorkspaceLock(const fs::path& path, const std::string& command,
     }
   } remover{unique};
   for (int attempt = 0; attempt < kTries; ++attempt) {
-    if (link_into_place(unique, path)) return;
+    if (link_exclusively(unique, path)) return;
     std::string seen;
     try {
       seen = read_file(path);

@@ -161,11 +161,7 @@ void publish_heartbeat(const fs::path& path, const Heartbeat& beat) {
 }
 
 std::optional<Heartbeat> read_heartbeat(const fs::path& path) {
-  struct stat status {};
-  if (::lstat(path.c_str(), &status) != 0) {
-    if (errno == ENOENT) return {};
-    throw errno_error("cannot look at", path, errno, "");
-  }
+  if (!is_there(path)) return {};
   const Json json = Json::parse(read_plain_file(path), nullptr, false);
   try {
     Heartbeat beat;
@@ -176,11 +172,7 @@ std::optional<Heartbeat> read_heartbeat(const fs::path& path) {
     beat.total_steps = json.at("total_steps").get<std::int64_t>();
     beat.steps_per_s =
         json.at("steps_per_s").is_number() ? json.at("steps_per_s").get<double>() : 0;
-    const double written = static_cast<double>(status.st_mtim.tv_sec) +
-                           1e-9 * static_cast<double>(status.st_mtim.tv_nsec);
-    const double now =
-        std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-    beat.age_s = std::max(0.0, now - written);
+    beat.age_s = age_s(path);
     return beat;
   } catch (const Json::exception& error) {
     throw RecordError(fmt::format("{}: not a heartbeat: {}", path.string(), error.what()));

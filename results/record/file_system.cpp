@@ -5,8 +5,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <random>
 #include <utility>
@@ -19,26 +21,36 @@ namespace {
 constexpr mode_t kFileMode = 0640;
 constexpr mode_t kDirectoryMode = 0750;
 
-/// Nothing where there is no such file.
-std::optional<std::string> read_if_there(const std::filesystem::path& path, int flags) {
-  const FileHandle file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | flags));
-  if (file.get() < 0 && errno == ENOENT) return std::nullopt;
-  if (file.get() < 0)
-    throw errno_error("cannot open", path, errno, "check that it exists and may be read");
+/// Reads what is open as `fd`; errno, 0 for none.
+int read_open_file(int fd, std::string& bytes) {
   struct stat status {};
-  if (::fstat(file.get(), &status) != 0) throw errno_error("cannot look at", path, errno, "");
-  std::string bytes(static_cast<std::size_t>(status.st_size > 0 ? status.st_size : 0) + 1, '\0');
+  if (::fstat(fd, &status) != 0) return errno;
+  bytes.assign(static_cast<std::size_t>(status.st_size > 0 ? status.st_size : 0) + 1, '\0');
   std::size_t filled = 0;
   for (;;) {
     if (filled == bytes.size()) bytes.resize(bytes.size() * 2);
-    const ssize_t got = ::read(file.get(), bytes.data() + filled, bytes.size() - filled);
+    const ssize_t got = ::read(fd, bytes.data() + filled, bytes.size() - filled);
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) throw errno_error("cannot read", path, errno, "");
+    if (got < 0) return errno;
     if (got == 0) break;
     filled += static_cast<std::size_t>(got);
   }
   bytes.resize(filled);
-  return bytes;
+  return 0;
+}
+
+/// Nothing where there is no such file.
+std::optional<std::string> read_if_there(const std::filesystem::path& path, int flags) {
+  for (bool again = false;; again = true) {
+    const FileHandle file(open_to_read(path, flags));
+    if (file.get() < 0 && errno == ENOENT) return std::nullopt;
+    if (file.get() < 0)
+      throw errno_error("cannot open", path, errno, "check that it exists and may be read");
+    std::string bytes;
+    const int error = read_open_file(file.get(), bytes);
+    if (error == 0) return bytes;
+    if (error != ESTALE || again) throw errno_error("cannot read", path, error, "");
+  }
 }
 
 std::string read_all(const std::filesystem::path& path, int flags) {
@@ -83,6 +95,39 @@ WriteError write_error(std::string_view what, const std::filesystem::path& path,
   return WriteError(errno_text(what, path, error, remedy));
 }
 
+int open_to_read(const std::filesystem::path& path, int flags) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | flags);
+  if (fd >= 0 || errno != ESTALE) return fd;
+  return ::open(path.c_str(), O_RDONLY | O_CLOEXEC | flags);
+}
+
+std::vector<std::string> names_in(const std::filesystem::path& folder) {
+  namespace fs = std::filesystem;
+  for (bool again = false;; again = true) {
+    std::vector<std::string> names;
+    std::error_code error;
+    for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
+      names.push_back(it->path().filename().string());
+    if (error == std::errc::no_such_file_or_directory) return {};
+    if (!error) {
+      std::sort(names.begin(), names.end());
+      return names;
+    }
+    if (error.value() != ESTALE || again)
+      throw errno_error("cannot list", folder, error.value(), "");
+  }
+}
+
+double age_s(const std::filesystem::path& path) {
+  struct stat status {};
+  if (::lstat(path.c_str(), &status) != 0) return 0;
+  const double written = static_cast<double>(status.st_mtim.tv_sec) +
+                         1e-9 * static_cast<double>(status.st_mtim.tv_nsec);
+  const double now =
+      std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+  return std::max(0.0, now - written);
+}
+
 FileHandle create_new_file(const std::filesystem::path& path) {
   FileHandle file(
       ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kFileMode));
@@ -106,7 +151,7 @@ int write_some(int fd, std::string_view bytes, std::size_t& written) {
 
 void sync_directory(const std::filesystem::path& path) {
   const std::filesystem::path directory = path.empty() ? "." : path;
-  FileHandle handle(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const FileHandle handle(open_to_read(directory, O_DIRECTORY));
   if (handle.get() < 0) throw write_error("cannot open", directory, errno, "");
   // Some remote file systems cannot sync directories and say so; their names are durable by other
   // means.
@@ -143,7 +188,7 @@ std::filesystem::path write_unique_file(const std::filesystem::path& target, std
 }
 
 void sync_file_system(const std::filesystem::path& path) {
-  const FileHandle handle(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const FileHandle handle(open_to_read(path, 0));
   if (handle.get() < 0) throw write_error("cannot open", path, errno, "");
   if (::syncfs(handle.get()) != 0) throw write_error("cannot sync", path, errno, "");
 }

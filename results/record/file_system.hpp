@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "results/record/record_error.hpp"
 
@@ -35,6 +36,18 @@ ReadError errno_error(std::string_view what, const std::filesystem::path& path, 
 /// The same for what was to be written.
 WriteError write_error(std::string_view what, const std::filesystem::path& path, int error,
                        std::string_view remedy);
+
+/// Opens a file or folder for reading, O_CLOEXEC and `flags`; -1 and errno where that fails. A
+/// server that has forgotten its handle (ESTALE on a network file system) is asked once more.
+int open_to_read(const std::filesystem::path& path, int flags);
+
+/// Names in a folder, sorted; none where it does not exist. Throws ReadError where it cannot be
+/// read to its end: a list that is too short must not pass for a folder with fewer files.
+std::vector<std::string> names_in(const std::filesystem::path& folder);
+
+/// Seconds since the file was last written, by this machine's clock; 0 for one of the future or one
+/// that is gone.
+double age_s(const std::filesystem::path& path);
 
 /// O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode 0640. Throws if the file exists.
 FileHandle create_new_file(const std::filesystem::path& path);

@@ -35,8 +35,24 @@ bool means_no_links(int error) {
          error == EXDEV || error == EMLINK;
 }
 
+/// A rename that replaces nothing: as atomic as a link where the file system knows it. Nothing
+/// where it does not.
+std::optional<bool> rename_exclusively(const std::filesystem::path& unique,
+                                       const std::filesystem::path& target,
+                                       std::string_view bytes) {
+  const auto copy = write_unique_file(unique, bytes);
+  const int result =
+      ::renameat2(AT_FDCWD, copy.c_str(), AT_FDCWD, target.c_str(), RENAME_NOREPLACE);
+  const int error = result == 0 ? 0 : errno;
+  if (error == 0) return true;
+  ::unlink(copy.c_str());
+  if (error == EEXIST) return false;
+  return std::nullopt;
+}
+
 bool create_exclusively(const std::filesystem::path& unique, const std::filesystem::path& target) {
   const std::string bytes = read_plain_file(unique);
+  if (const auto renamed = rename_exclusively(unique, target, bytes)) return *renamed;
   FileHandle file(
       ::open(target.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0640));
   if (file.get() < 0 && errno == EEXIST) return false;

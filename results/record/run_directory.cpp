@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <sstream>
 
 #include "results/record/digest.hpp"
 #include "results/record/file_system.hpp"
@@ -28,18 +29,6 @@ std::optional<Int> parse_number(std::string_view text) {
                      (text.size() == 1 || text[0] != '0');
   if (error != std::errc{} || end != text.data() + text.size() || !plain) return {};
   return number;
-}
-
-std::vector<std::string> names_in(const fs::path& directory) {
-  std::vector<std::string> names;
-  std::error_code error;
-  for (fs::directory_iterator it(directory, error), end; !error && it != end; it.increment(error)) {
-    names.push_back(it->path().filename().string());
-  }
-  if (error && error != std::errc::no_such_file_or_directory) {
-    throw RecordError(fmt::format("cannot list {}: {}", directory.string(), error.message()));
-  }
-  return names;
 }
 }  // namespace
 
@@ -144,6 +133,7 @@ int RunDirectory::claim_attempt(std::string_view token) const {
       drop_unique();
       make_directories(attempt(n));
       sync_directory(attempts());
+      sync_directory(path_);  // the folder of attempts may be new
       return n;
     }
   } catch (...) {
@@ -156,9 +146,14 @@ int RunDirectory::claim_attempt(std::string_view token) const {
       attempts().string(), kClaimTries));
 }
 
-std::string RunDirectory::claim_token(int n) const {
-  const std::string text = read_plain_file(attempts() / fmt::format("{}{}", n, kClaimSuffix));
-  return text.substr(0, text.find('\n'));
+Claim RunDirectory::claim(int n) const {
+  const fs::path path = attempts() / fmt::format("{}{}", n, kClaimSuffix);
+  std::istringstream lines(read_plain_file(path));
+  Claim claim;
+  std::getline(lines, claim.token);
+  lines >> claim.host;
+  claim.age_s = age_s(path);
+  return claim;
 }
 
 }  // namespace lockstep

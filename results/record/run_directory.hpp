@@ -30,6 +30,12 @@ struct CheckpointName {
   auto operator<=>(const CheckpointName&) const = default;  ///< by step, then attempt
 };
 
+/// Who took an attempt's number, and when.
+struct Claim {
+  std::string token, host;
+  double age_s = 0;  ///< from the file's mtime
+};
+
 class RunDirectory {
  public:
   /// `path` is <runs>/<id>. Nothing is read or created.
@@ -68,8 +74,8 @@ class RunDirectory {
   /// links are missing), then mkdir attempts/<n>. `token` is written into the claim. One process
   /// (rank 0) calls it.
   int claim_attempt(std::string_view token) const;
-  /// Token in attempts/<n>.claim.
-  std::string claim_token(int n) const;
+  /// What attempts/<n>.claim says. Its members are empty where a kill left it empty.
+  Claim claim(int n) const;
 
   /// Publishes attempts/<n>/RESULT (temp file, fsync, rename, fsync directory). It lists bytes,
   /// record count and SHA-256 of the sealed events file. For done and diverged also links DONE;

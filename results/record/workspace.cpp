@@ -18,14 +18,7 @@ bool is_plan(const fs::path& path) {
 
 std::vector<fs::path> children(const fs::path& directory) {
   std::vector<fs::path> found;
-  std::error_code error;
-  for (fs::directory_iterator it(directory, error), end; !error && it != end; it.increment(error)) {
-    found.push_back(it->path());
-  }
-  if (error && error != std::errc::no_such_file_or_directory) {
-    throw RecordError(fmt::format("cannot list {}: {}", directory.string(), error.message()));
-  }
-  std::sort(found.begin(), found.end());
+  for (const std::string& name : names_in(directory)) found.push_back(directory / name);
   return found;
 }
 }  // namespace

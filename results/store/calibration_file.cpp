@@ -158,15 +158,9 @@ void write_certificate(const Workspace& workspace, const Certificate& certificat
 
 CalibrationFiles read_calibrations(const Workspace& workspace) {
   CalibrationFiles files;
-  std::vector<fs::path> paths;
-  std::error_code error;
-  for (fs::directory_iterator it(workspace.calibrations(), error), end; !error && it != end;
-       it.increment(error)) {
-    const std::string name = it->path().filename().string();
-    if (name.front() != '.' && name.ends_with(".json")) paths.push_back(it->path());
-  }
-  std::sort(paths.begin(), paths.end());
-  for (const fs::path& path : paths) {
+  for (const std::string& name : names_in(workspace.calibrations())) {
+    if (name.front() == '.' || !name.ends_with(".json")) continue;
+    const fs::path path = workspace.calibrations() / name;
     try {
       read_one(path, files);
     } catch (const std::exception& trouble) {

@@ -3,8 +3,7 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
-#include <algorithm>
-
+#include "results/record/file_system.hpp"
 #include "sweeps/run/run_id.hpp"
 
 namespace lockstep {
@@ -38,13 +37,9 @@ std::string study_marks(const Workspace& workspace, const std::string& study) {
 
 std::vector<std::string> run_ids(const Workspace& workspace) {
   std::vector<std::string> ids;
-  std::error_code error;
-  for (fs::directory_iterator it(workspace.runs(), error), end; !error && it != end;
-       it.increment(error)) {
-    const std::string name = it->path().filename().string();
-    if (RunId::parse(name) && it->is_directory()) ids.push_back(name);
+  for (const std::string& name : names_in(workspace.runs())) {
+    if (RunId::parse(name) && fs::is_directory(workspace.runs() / name)) ids.push_back(name);
   }
-  std::sort(ids.begin(), ids.end());
   return ids;
 }
 

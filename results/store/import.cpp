@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <set>
 
+#include "results/record/file_system.hpp"
 #include "results/record/record_error.hpp"
 #include "results/store/calibration_file.hpp"
 #include "results/store/file_marks.hpp"
@@ -106,12 +107,8 @@ class Import {
   void import_calibrations() {
     seen_.insert(kCalibrations);
     std::vector<std::filesystem::path> paths;
-    std::error_code error;
-    for (std::filesystem::directory_iterator it(workspace_.calibrations(), error), end;
-         !error && it != end; it.increment(error)) {
-      paths.push_back(it->path());
-    }
-    std::sort(paths.begin(), paths.end());
+    for (const std::string& name : names_in(workspace_.calibrations()))
+      paths.push_back(workspace_.calibrations() / name);
     import_changed(kCalibrations, marks_of(paths),
                    [&] { write_calibrations(read_calibrations(workspace_)); });
   }

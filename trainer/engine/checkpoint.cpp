@@ -152,6 +152,7 @@ CheckpointOutcome CheckpointStore::save(const TrainingState& state, std::int64_t
     if (rank_ != 0) return;
     fs::remove_all(temporary);
     make_directories(temporary);
+    sync_directory(directory_.path());  // the folder of checkpoints may be new
   });
   if (!all_agree(made)) {
     if (outcome.error.empty()) outcome.error = "rank 0 could not create the checkpoint's directory";

@@ -56,3 +56,12 @@ TEST_CASE("every state but done and diverged is without a result") {
   CHECK(rest == std::vector<std::string>{"new", "queued", "running", "resumable", "failed",
                                          "cancelled", "blocked", "unknown"});
 }
+
+TEST_CASE("a library's words do not reach the user") {
+  try {
+    std::filesystem::create_directory("/proc/nothing/here");
+    FAIL("made it");
+  } catch (const std::exception& error) {
+    CHECK(words_of(error) == "/proc/nothing/here: No such file or directory");
+  }
+}

@@ -109,8 +109,8 @@ TEST_CASE("attempts count up, whatever lies beside them") {
   write_raw(run.attempts() / "4.claim", "elsewhere\n");
   CHECK(run.claim_attempt("second") == 5);
   CHECK(run.claimed_attempts() == std::vector<int>{1, 4, 5});
-  CHECK(run.claim_token(5) == "second");
-  CHECK(run.claim_token(4) == "elsewhere");
+  CHECK(run.claim(5).token == "second");
+  CHECK(run.claim(4).token == "elsewhere");
   CHECK(std::filesystem::is_directory(run.attempt(5)));
   CHECK(mode_of(run.attempt(5)) != 0);
   CHECK((mode_of(run.attempt(5)) & 07) == 0);
@@ -149,7 +149,7 @@ TEST_CASE("racing threads win distinct, dense attempt numbers") {
   for (int t = 0; t < kThreads; ++t) {
     for (const int n : won[static_cast<std::size_t>(t)]) {
       all.insert(n);
-      CHECK(run.claim_token(n) == "t" + std::to_string(t));
+      CHECK(run.claim(n).token == "t" + std::to_string(t));
     }
   }
   CHECK(all.size() == kThreads * kEach);
@@ -194,7 +194,7 @@ TEST_CASE("a name is won once, also over lost replies and without hard links") {
     CHECK_FALSE(link_exclusively(other, target, link_unsupported));
     CHECK(read_file(target) == "mine");
   }
-  SECTION("no links: O_EXCL") {
+  SECTION("no links: a stand-in") {
     CHECK(link_exclusively(mine, target, link_unsupported));
     CHECK_FALSE(link_exclusively(other, target, link_unsupported));
     CHECK(read_file(target) == "mine");
@@ -203,6 +203,15 @@ TEST_CASE("a name is won once, also over lost replies and without hard links") {
     CHECK_THROWS_AS(link_exclusively(mine, target, link_failing), RecordError);
     CHECK_FALSE(std::filesystem::exists(target));
   }
+}
+
+TEST_CASE("a folder that cannot be listed is no folder without files") {
+  const TempDir dir;
+  CHECK(names_in(dir.path() / "none").empty());
+  write_raw(dir.path() / "b", "");
+  write_raw(dir.path() / "a", "");
+  CHECK(names_in(dir.path()) == std::vector<std::string>{"a", "b"});
+  CHECK_THROWS_WITH(names_in(dir.path() / "a"), Catch::Contains("cannot list"));
 }
 
 TEST_CASE("checkpoints count with their manifest only, newest first") {
