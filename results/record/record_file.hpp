@@ -48,6 +48,8 @@ class RecordWriter {
   void write(const Record& record);
   /// Writes what waits, then fdatasync: every record accepted so far survives a power cut.
   void sync();
+  /// After an fsync error: no later call will succeed.
+  bool is_over() const { return failed_; }
   /// Sequence number of the last record written, -1 before the first.
   std::int64_t last_seq() const { return next_seq_ - 1; }
 

@@ -36,6 +36,7 @@ void PatientWriter::sync() {
 }
 
 void PatientWriter::wait_for_disk(const RecordError& error) {
+  if (writer_.is_over()) throw;  // no patience helps: the next attempt writes a segment of its own
   complain_(fmt::format("{}; trying again for {:.0f} s", error.what(), kDeadline_s));
   for (const double deadline_s = now_s() + kDeadline_s;;) {
     std::this_thread::sleep_for(kRetry);

@@ -18,7 +18,8 @@ class PatientWriter {
   PatientWriter(const std::filesystem::path& path, std::function<void(const std::string&)> complain,
                 std::function<void()> alive);
 
-  /// Writes a record; tries for a minute where the disk refuses. Throws RecordError after it.
+  /// Writes a record; tries for a minute where the disk refuses. Throws RecordError after it, and
+  /// at once where the segment is over.
   void write(const Record& record);
   /// Everything written so far is on disk; as patient.
   void sync();

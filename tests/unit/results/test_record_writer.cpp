@@ -74,7 +74,9 @@ TEST_CASE("an fsync error is final for the segment") {
   const TempDir dir;
   RecordWriter writer(dir.path() / "events.jsonl", failing_sync);
   writer.write(StepRecord{});
+  CHECK_FALSE(writer.is_over());
   CHECK_THROWS_WITH(writer.sync(), Catch::Contains("Input/output error"));
+  CHECK(writer.is_over());
   CHECK_THROWS_WITH(writer.sync(), Catch::Contains("segment is over"));
   CHECK_THROWS_AS(writer.write(StepRecord{}), RecordError);
 }
