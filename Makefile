@@ -3,6 +3,7 @@
 BUILD ?= build
 JOBS ?= $(shell ./cmake/jobs.sh)
 WORKSPACE ?= workspace
+N ?= 1
 # Chosen when a build folder is first configured, after the packages are there; kept from then on.
 GENERATOR = $(shell test -e $(BUILD)/CMakeCache.txt || { command -v ninja >/dev/null && echo "-G Ninja"; })
 
@@ -12,7 +13,7 @@ export OPENBLAS_NUM_THREADS := 1
 export LOCKSTEP_PACKAGES
 
 .NOTPARALLEL:
-.PHONY: help packages configure build quickstart test unit sanitize reference format format-check pictures clean
+.PHONY: help packages configure build quickstart test unit soak sanitize reference format format-check pictures clean
 
 help:  ## Show these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -39,6 +40,10 @@ test: configure  ## Build and run every test that needs no GPU
 unit: configure  ## Only the tests without LibTorch
 	@cmake --build $(BUILD) -j $(JOBS) --target unit_tests
 	@ctest --test-dir $(BUILD) --output-on-failure -L unit -j $(JOBS)
+
+soak: configure  ## Inflict every fault on studies, N hundred times, and print what became of their runs
+	@cmake --build $(BUILD) -j $(JOBS) --target soak
+	@$(BUILD)/bin/soak -n $(N)
 
 sanitize: packages  ## The units without LibTorch under AddressSanitizer and UBSan
 	@$(MAKE) unit BUILD=$(BUILD)-sanitize \

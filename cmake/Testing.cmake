@@ -1,4 +1,4 @@
-# How tests are registered. Labels: unit (no LibTorch), train (LibTorch), mpi, e2e.
+# How tests are registered. Labels: unit (no LibTorch), train (LibTorch), mpi, e2e, faults.
 
 add_custom_target(unit_tests COMMENT "Tests without LibTorch are built")
 

@@ -1,0 +1,133 @@
+// Disks that are full, broken or closed to us: file operations that fail, one after the other or
+// for good, until the disk is well again.
+#include <fmt/format.h>
+
+#include "tests/faults/faults.hpp"
+
+namespace lockstep::test {
+
+namespace {
+namespace fs = std::filesystem;
+
+struct BadDisk {
+  const char* operations;
+  const char* error;
+  bool for_good;  ///< this operation and all after it; else it alone
+};
+
+/// The library that speaks to the user is lockstep: one line, and a code of the table.
+bool well_spoken(const CommandResult& result) {
+  const bool known = result.rc == 0 || result.rc == 3 || result.rc == 5 || result.rc == 6;
+  return known && !result.timed_out && result.err.find("filesystem error") == std::string::npos &&
+         result.err.find("terminate") == std::string::npos;
+}
+
+/// SQLite's loop: a fresh study whose 1st, then 2nd, then 3rd ... operation fails, until none does.
+Tally fail_each_operation(int injections, const BadDisk& disk) {
+  Tally tally;
+  for (long operation = 1; tally.injections < injections; ++operation) {
+    const Study study(Trainer::fake, 1);
+    const fs::path fired = study.folder() / "fired";
+    const auto result = study.lockstep(
+        {"run", study.spec().string(), "--no-calibration", "--checkpoint-every", "0.1"},
+        environment_of({.operations = disk.operations,
+                        .error = disk.error,
+                        .first = operation,
+                        .for_good = disk.for_good,
+                        .program = "lockstep",
+                        .under = study.workspace().root(),
+                        .fired = fired}));
+    if (!fs::exists(fired)) {
+      if (operation == 1) break;
+      operation = 0;
+      continue;
+    }
+    ++tally.injections;
+    expect(tally, well_spoken(result),
+           fmt::format("operation {}: exit {}: {}", operation, result.rc, result.err));
+    tally += study.finish_and_judge();
+  }
+  return tally;
+}
+
+/// The same for an attempt at a run: claim, records, checkpoint, RESULT, DONE.
+Tally fail_each_operation_of_attempt(int injections, Trainer trainer, const char* operations,
+                                     const char* error) {
+  Tally tally;
+  for (long operation = 1; tally.injections < injections; ++operation) {
+    const Study study(trainer, 1);
+    study.behave("* checkpoint ok\n");
+    const fs::path fired = study.folder() / "fired";
+    const RunDirectory run = study.create_runs().front();
+    study
+        .start_trainer(
+            run, "bad", 1, {},
+            environment_of({.operations = operations,
+                            .error = error,
+                            .first = operation,
+                            .program = trainer == Trainer::fake ? "fake_trainer" : "lockstep-train",
+                            .under = study.workspace().root(),
+                            .fired = fired}))
+        .wait(90);
+    if (!fs::exists(fired)) {
+      if (operation == 1) break;
+      operation = 0;
+      continue;
+    }
+    ++tally.injections;
+    tally += study.finish_and_judge();
+  }
+  return tally;
+}
+
+constexpr const char* kWrites = "open,write,fsync,mkdir,link,rename";
+constexpr const char* kAllWrites = "open,write,fsync,close,mkdir,link,rename";
+
+Tally full_once(int injections, Random&) {
+  return fail_each_operation(injections, {"write,fsync,close", "ENOSPC", false});
+}
+Tally full(int injections, Random&) {
+  return fail_each_operation(injections, {kWrites, "ENOSPC", true});
+}
+Tally broken(int injections, Random&) {
+  return fail_each_operation(injections, {"fsync", "EIO", false});
+}
+Tally read_only(int injections, Random&) {
+  return fail_each_operation(injections, {"open,mkdir,link,rename", "EROFS", true});
+}
+Tally of_another_user(int injections, Random&) {
+  return fail_each_operation(injections, {"read,open,mkdir", "EACCES", true});
+}
+Tally attempt_full_once(int injections, Random&) {
+  return fail_each_operation_of_attempt(injections, Trainer::fake, kAllWrites, "ENOSPC");
+}
+Tally attempt_killed(int injections, Random&) {
+  return fail_each_operation_of_attempt(injections, Trainer::fake, "any", "KILL");
+}
+Tally trainer_full_once(int injections, Random&) {
+  return fail_each_operation_of_attempt(injections, Trainer::real, kAllWrites, "ENOSPC");
+}
+Tally trainer_broken(int injections, Random&) {
+  return fail_each_operation_of_attempt(injections, Trainer::real, "fsync", "EIO");
+}
+}  // namespace
+
+std::vector<Fault> faults_of_disks() {
+  return {
+      {"full-once", "disk full in one write, fsync or close of `run`", Trainer::fake, 50,
+       full_once},
+      {"full", "disk full from one operation of `run` on", Trainer::fake, 50, full},
+      {"broken", "EIO in one fsync of `run`", Trainer::fake, 50, broken},
+      {"read-only", "read-only from one operation of `run` on", Trainer::fake, 50, read_only},
+      {"not-ours", "no rights from one operation of `run` on", Trainer::fake, 50, of_another_user},
+      {"attempt-full", "disk full in each operation of an attempt, once", Trainer::fake, 50,
+       attempt_full_once},
+      {"attempt-killed", "an attempt killed in each of its operations", Trainer::fake, 50,
+       attempt_killed},
+      {"trainer-full", "disk full in each operation of a trainer, once", Trainer::real, 20,
+       trainer_full_once},
+      {"trainer-broken", "EIO in one fsync of a trainer", Trainer::real, 10, trainer_broken},
+  };
+}
+
+}  // namespace lockstep::test
