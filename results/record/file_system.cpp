@@ -106,8 +106,10 @@ std::vector<std::string> names_in(const std::filesystem::path& folder) {
   for (bool again = false;; again = true) {
     std::vector<std::string> names;
     std::error_code error;
-    for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
-      names.push_back(it->path().filename().string());
+    for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+      const std::string& path = it->path().native();
+      names.push_back(path.substr(path.rfind('/') + 1));  // filename() takes three times as long
+    }
     if (error == std::errc::no_such_file_or_directory) return {};
     if (!error) {
       std::sort(names.begin(), names.end());
