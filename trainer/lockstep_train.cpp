@@ -8,7 +8,6 @@
 #include <atomic>
 #include <csignal>
 #include <nlohmann/json.hpp>
-#include <optional>
 
 #include "lockstep_version.hpp"
 #include "results/record/record_error.hpp"
@@ -25,6 +24,7 @@
 #include "trainer/engine/fork_server.hpp"
 #include "trainer/engine/keep_memory.hpp"
 #include "trainer/engine/provenance.hpp"
+#include "trainer/train_arguments.hpp"
 
 namespace lockstep {
 
@@ -33,12 +33,11 @@ std::atomic<bool> stop_requested = false;  // the one thing a signal handler may
 
 void on_signal(int) { stop_requested = true; }
 
-struct Arguments {
-  AttemptOptions attempt;
+/// Of a run, and of the measurements.
+struct Arguments : TrainArguments {
   std::filesystem::path config, out, scratch;
   std::vector<std::filesystem::path> configs;
   double seconds = 3;
-  bool describe = false, check = false, serve = false;
 };
 
 RunConfig read_config(const Registry& registry, const std::filesystem::path& path) {
@@ -155,66 +154,6 @@ int guarded(MpiEnvironment* mpi, Action&& action) {
   }
 }
 
-void add_options(CLI::App& app, Arguments& arguments) {
-  AttemptOptions& attempt = arguments.attempt;
-  app.description(
-      "Trains one run of a study: reads config.json in a run directory, goes on from the newest "
-      "good checkpoint, and\n"
-      "writes records, checkpoints and a result there. Usually started by `lockstep`.\n\n"
-      "Example: lockstep-train --run-dir workspace/runs/<id>\n"
-      "Several processes: mpirun -n 4 lockstep-train --run-dir ... (the workers are shared out "
-      "over them)");
-  app.footer(
-      "Exit codes: 0 done or diverged, 2 configuration, 69 data missing, 70 internal, 71 hang, 74 "
-      "storage,\n"
-      "75 checkpointed and wants to go on, 78 a newer attempt exists.");
-  app.set_version_flag("--version", fmt::format("lockstep-train {} ({})", kVersion, kCommit));
-  app.add_option("--run-dir", attempt.run_directory, "Run directory with a config.json")
-      ->check(CLI::ExistingDirectory);
-  app.add_option("--token", attempt.token, "Unique name of this submission")
-      ->default_val("by-hand");
-  app.add_option("--data", attempt.data_folder, "Folder with the data sets")
-      ->envname("LOCKSTEP_DATA")
-      ->default_val("/usr/share/datasets");
-  app.add_option("--checkpoint-every-s", attempt.checkpoint_every_s,
-                 "Seconds between checkpoints; 0: only on a stop")
-      ->default_val(300)
-      ->check(CLI::NonNegativeNumber);
-  app.add_option("--hang-timeout-s", attempt.hang_timeout_s,
-                 "Give up after so many seconds without a step; 0: never")
-      ->default_val(600)
-      ->check(CLI::NonNegativeNumber);
-  app.add_option("--stop-at-step", attempt.stop_at_step,
-                 "Checkpoint and exit 75 after this local step")
-      ->check(CLI::NonNegativeNumber);
-  app.add_flag("--exclusive", attempt.exclusive,
-               "The machine is this run's alone: its wall clock may be reported");
-  app.add_flag("--describe", arguments.describe, "Print version and libraries as JSON and exit");
-  app.add_flag("--check", arguments.check,
-               "Check libraries and speed of this machine, print JSON and exit");
-  app.add_flag("--serve", arguments.serve,
-               "Start the runs that stdin names, each in a process of its own that finds libraries "
-               "and data loaded\n"
-               "(lines of JSON; see trainer/engine/fork_server.hpp)")
-      ->group("For `lockstep`");
-}
-
-void parse(CLI::App& app, const std::vector<std::string>& words) {
-  std::vector<const char*> argv;
-  for (const std::string& word : words) argv.push_back(word.c_str());
-  app.parse(static_cast<int>(argv.size()), argv.data());
-}
-
-/// An exit code where there is nothing more to do: help was asked for, or the words are wrong.
-std::optional<int> exit_of_parsing(CLI::App& app, const std::vector<std::string>& words) {
-  try {
-    parse(app, words);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : static_cast<int>(TrainExit::configuration);
-  }
-  return std::nullopt;
-}
-
 void listen_to_signals() {
   for (const int signal : {SIGTERM, SIGINT, SIGUSR2}) std::signal(signal, on_signal);
 }
@@ -224,8 +163,8 @@ void load_data_of(const Registry& registry, const std::vector<std::string>& argv
   try {
     Arguments arguments;
     CLI::App app;
-    add_options(app, arguments);
-    parse(app, argv);
+    add_train_options(app, arguments);
+    parse_words(app, argv);
     registry.load_dataset(config_of_run(registry, arguments), arguments.attempt.data_folder);
   } catch (const std::exception&) {
     // The job meets the same problem and tells it in its log.
@@ -236,7 +175,7 @@ void load_data_of(const Registry& registry, const std::vector<std::string>& argv
 int train_alone(const Registry& registry, const std::vector<std::string>& argv) {
   Arguments arguments;
   CLI::App app;
-  add_options(app, arguments);
+  add_train_options(app, arguments);
   if (const auto code = exit_of_parsing(app, argv)) return *code;
   listen_to_signals();
   return guarded(nullptr, [&] { return train(registry, arguments, nullptr); });
@@ -253,7 +192,7 @@ int run_program(int argc, char** argv) {
   const std::vector<std::string> words(argv, argv + argc);
   Arguments arguments;
   CLI::App app;
-  add_options(app, arguments);
+  add_train_options(app, arguments);
   auto* step =
       app.add_subcommand("calibrate", "Measure the cost of a local step of one worker, alone");
   step->add_option("--config", arguments.config, "A run's config.json")

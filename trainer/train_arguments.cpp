@@ -1,0 +1,70 @@
+#include "trainer/train_arguments.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+
+#include "lockstep_version.hpp"
+
+namespace lockstep {
+
+void add_train_options(CLI::App& app, TrainArguments& arguments) {
+  AttemptOptions& attempt = arguments.attempt;
+  app.description(
+      "Trains one run of a study: reads config.json in a run directory, goes on from the newest "
+      "good checkpoint, and\n"
+      "writes records, checkpoints and a result there. Usually started by `lockstep`.\n\n"
+      "Example: lockstep-train --run-dir workspace/runs/<id>\n"
+      "Several processes: mpirun -n 4 lockstep-train --run-dir ... (the workers are shared out "
+      "over them)");
+  app.footer(
+      "Exit codes: 0 done or diverged, 2 configuration, 69 data missing, 70 internal, 71 hang, 74 "
+      "storage,\n"
+      "75 checkpointed and wants to go on, 78 a newer attempt exists.");
+  app.set_version_flag("--version", fmt::format("lockstep-train {} ({})", kVersion, kCommit));
+  app.add_option("--run-dir", attempt.run_directory, "Run directory with a config.json")
+      ->check(CLI::ExistingDirectory);
+  app.add_option("--token", attempt.token, "Unique name of this submission")
+      ->default_val("by-hand");
+  app.add_option("--data", attempt.data_folder, "Folder with the data sets")
+      ->envname("LOCKSTEP_DATA")
+      ->default_val("/usr/share/datasets");
+  app.add_option("--checkpoint-every-s", attempt.checkpoint_every_s,
+                 "Seconds between checkpoints; 0: only on a stop")
+      ->default_val(300)
+      ->check(CLI::NonNegativeNumber);
+  app.add_option("--hang-timeout-s", attempt.hang_timeout_s,
+                 "Give up after so many seconds without a step; 0: never")
+      ->default_val(600)
+      ->check(CLI::NonNegativeNumber);
+  app.add_option("--stop-at-step", attempt.stop_at_step,
+                 "Checkpoint and exit 75 after this local step")
+      ->check(CLI::NonNegativeNumber);
+  app.add_flag("--exclusive", attempt.exclusive,
+               "The machine is this run's alone: its wall clock may be reported");
+  app.add_flag("--describe", arguments.describe, "Print version and libraries as JSON and exit");
+  app.add_flag("--check", arguments.check,
+               "Check libraries and speed of this machine, print JSON and exit");
+  app.add_flag("--serve", arguments.serve,
+               "Start the runs that stdin names, each in a process of its own that finds libraries "
+               "and data loaded\n"
+               "(lines of JSON; see trainer/engine/fork_server.hpp)")
+      ->group("For `lockstep`");
+}
+
+void parse_words(CLI::App& app, const std::vector<std::string>& words) {
+  std::vector<const char*> argv;
+  for (const std::string& word : words) argv.push_back(word.c_str());
+  app.parse(static_cast<int>(argv.size()), argv.data());
+}
+
+std::optional<int> exit_of_parsing(CLI::App& app, const std::vector<std::string>& words) {
+  try {
+    parse_words(app, words);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : static_cast<int>(TrainExit::configuration);
+  }
+  return std::nullopt;
+}
+
+}  // namespace lockstep

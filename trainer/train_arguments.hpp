@@ -1,0 +1,31 @@
+// The words that lockstep-train takes for a run, on its command line and in a job of its server.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "trainer/engine/attempt.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace lockstep {
+
+struct TrainArguments {
+  AttemptOptions attempt;
+  bool describe = false, check = false, serve = false;
+};
+
+/// Options, help and exit codes. `arguments` must outlive `app`.
+void add_train_options(CLI::App& app, TrainArguments& arguments);
+
+/// `words` with the program's name first. Throws CLI::ParseError.
+void parse_words(CLI::App& app, const std::vector<std::string>& words);
+
+/// The same; an exit code where there is nothing more to do: help was asked for, or the words are
+/// wrong, which is told.
+std::optional<int> exit_of_parsing(CLI::App& app, const std::vector<std::string>& words);
+
+}  // namespace lockstep
