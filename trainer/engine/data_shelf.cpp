@@ -34,15 +34,13 @@ std::string parameters_of(const DatasetRow& row, const RunConfig& config) {
 std::string files_of(const DatasetRow& row, const std::filesystem::path& folder) {
   std::string found;
   for (const std::string& name : row.files) {
-    for (const auto& base : {folder / row.name, folder}) {
-      for (const char* ending : {"", ".gz"}) {
-        std::error_code missing;
-        const auto path = base / (name + ending);
-        const auto bytes = std::filesystem::file_size(path, missing);
-        if (missing) continue;
-        const auto time = std::filesystem::last_write_time(path, missing);
-        found += fmt::format(" {} {} {}", path.string(), bytes, time.time_since_epoch().count());
-      }
+    for (const std::string& place : places_of(row, name)) {
+      std::error_code missing;
+      const auto path = folder / place;
+      const auto bytes = std::filesystem::file_size(path, missing);
+      if (missing) continue;
+      const auto time = std::filesystem::last_write_time(path, missing);
+      found += fmt::format(" {} {} {}", path.string(), bytes, time.time_since_epoch().count());
     }
   }
   return found;
