@@ -21,7 +21,8 @@ namespace lockstep {
 
 namespace {
 constexpr auto kMakers = {plan_command,      run_command,       submit_command,    status_command,
-                          cancel_command,    resume_command,    report_command,    import_command,
+                          logs_command,      why_command,       diff_command,      cancel_command,
+                          gc_command,        resume_command,    report_command,    import_command,
                           calibrate_command, doctor_command,    schema_command,    db_command,
                           export_command,    reference_command, completion_command};
 

@@ -77,8 +77,7 @@ void tell_unmeasured(Session& session, const Workspace& workspace, const Plan& p
       counted(count, "run") + (count == 1 ? " was" : " were"), first.string()));
 }
 
-void tell_earlier_runs(Session& session, const Tables& tables, const Workspace& workspace,
-                       const Plan& plan) {
+std::size_t earlier_runs(const Tables& tables, const Workspace& workspace, const Plan& plan) {
   std::set<std::string> asked;
   for (const PlannedRun& run : plan.runs) asked.insert(run.id.text());
   std::size_t earlier = 0;
@@ -86,18 +85,24 @@ void tell_earlier_runs(Session& session, const Tables& tables, const Workspace& 
     const auto own = workspace.plan(plan.study, plan_hash(plan));
     const auto plans = workspace.plans(plan.study);
     if (std::all_of(plans.begin(), plans.end(), [&](const auto& path) { return path == own; }))
-      return;
+      return 0;
     std::vector<std::string> notes;
     for (const PlannedRun& run : read_study(workspace, tables, plan.study, notes).runs) {
       if (asked.count(run.id.text()) == 0) ++earlier;
     }
   } catch (const RecordError&) {
-    return;
+    return 0;
   }
+  return earlier;
+}
+
+void tell_earlier_runs(Session& session, const Tables& tables, const Workspace& workspace,
+                       const Plan& plan) {
+  const std::size_t earlier = earlier_runs(tables, workspace, plan);
   if (earlier == 0) return;
   session.say(fmt::format(
-      "{} of earlier plans {} in the study and its reports; a spec with another study name is "
-      "apart from them",
+      "{} of earlier plans {} in the study and its reports; `lockstep run SPEC --prune` takes "
+      "them out, a spec with another study name is apart from them",
       counted(earlier, "run"), earlier == 1 ? "stays" : "stay"));
 }
 

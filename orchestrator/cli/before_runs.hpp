@@ -25,6 +25,9 @@ std::string pace_text(int slots, std::size_t measured, std::size_t total);
 /// that they have no measured time, and how they get one. For studies with the measured clock.
 void tell_unmeasured(Session& session, const Workspace& workspace, const Plan& plan);
 
+/// How many runs earlier plans of this study asked for that `plan` does not.
+std::size_t earlier_runs(const Tables& tables, const Workspace& workspace, const Plan& plan);
+
 /// Runs that earlier plans of this study asked for and `plan` does not: they stay in it, and its
 /// reports, which is said. Plans that cannot be read are not: report and status refuse them.
 void tell_earlier_runs(Session& session, const Tables& tables, const Workspace& workspace,

@@ -34,15 +34,6 @@ bool can_be_cancelled(RunState state) {
 
 bool at_work(RunState state) { return state == RunState::queued || state == RunState::running; }
 
-/// Whoever supervises the study; a holder that died on this machine is nobody.
-std::optional<LockHolder> supervisor_of(const Workspace& workspace, const std::string& study) {
-  auto holder = lock_holder(workspace.lock());
-  const bool here = holder && holder->process.host == host_name();
-  if (!holder || holder->study != study || (here && !is_alive(holder->process)))
-    return std::nullopt;
-  return holder;
-}
-
 /// Follows the end of what was cancelled.
 class Ending {
  public:
@@ -56,7 +47,7 @@ class Ending {
     const double until_s = timer.now_s() + wait_s;
     double idle_since_s = timer.now_s();
     while (true) {
-      const auto supervisor = supervisor_of(workspace_, study_);
+      const auto supervisor = supervisor_of(workspace_.lock(), study_);
       drop_ended(runs);
       if (!supervisor) ask_orphans(runs);
       if (!runs.empty()) idle_since_s = timer.now_s();

@@ -30,6 +30,7 @@ class RunCommand : public Subcommand {
     app.add_option("spec", spec_, "The study's YAML file")->required()->type_name("SPEC");
     app.add_flag("--dry-run", dry_run_,
                  "Only print the trainer commands, in order; start and write nothing");
+    add_prune_option(app, options_);
     add_run_options(app, options_);
     add_workspace_option(app, session);
   }

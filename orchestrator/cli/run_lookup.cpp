@@ -16,12 +16,14 @@ namespace lockstep {
 namespace {
 constexpr std::size_t kIdDigits = 12;  // as they are shown
 constexpr std::size_t kNamed = 5;
+constexpr std::size_t kTellingDigits = 4;
 
 std::string none_begins(const std::string& prefix, const std::vector<std::string>& ids,
                         const std::string& where) {
   std::vector<std::string> heads;
   for (const std::string& id : ids) heads.push_back(id.substr(0, prefix.size()));
-  const auto near = nearest(prefix, heads);
+  // Of one or two digits, anything is near.
+  const auto near = prefix.size() < kTellingDigits ? std::nullopt : nearest(prefix, heads);
   std::string hint = "`lockstep status STUDY --all` lists them";
   if (near) {
     const auto at = std::find(heads.begin(), heads.end(), *near) - heads.begin();
@@ -51,12 +53,8 @@ FoundRun find_run(Session& session, const Tables& tables, const Workspace& works
                   const std::string& prefix) {
   std::map<std::string, FoundRun> found;  // by id
   for (const std::string& study : workspace.study_names()) {
-    const Plan plan = load_study(session, tables, workspace, study);
-    const auto labels = labels_of(plan.runs);
-    for (std::size_t i = 0; i < plan.runs.size(); ++i) {
-      const std::string id = plan.runs[i].id.text();
-      found.try_emplace(id, FoundRun{id, study, labels[i]});
-    }
+    for (const ListedRun& run : load_runs(session, tables, workspace, study))
+      found.try_emplace(run.id, FoundRun{run.id, study, run.label});
   }
   std::error_code none;
   for (const auto& entry : std::filesystem::directory_iterator(workspace.runs(), none)) {

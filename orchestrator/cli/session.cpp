@@ -118,7 +118,7 @@ bool Session::ask(const std::string& question) {
 
 Session Session::in_background() const {
   Session session(*this);
-  session.console_.out_colour = session.console_.err_is_tty = false;
+  session.console_.out_colour = session.console_.out_is_tty = session.console_.err_is_tty = false;
   session.console_.in = nullptr;
   return session;
 }

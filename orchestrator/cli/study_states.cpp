@@ -13,21 +13,6 @@ namespace lockstep {
 namespace {
 constexpr int kRunsWeighed = 20;  // finished runs whose size stands for all
 
-/// The log of the newest submission that has one; of another study's if this one has none.
-std::string newest_log(const RunDirectory& directory, const Submissions& submissions,
-                       const RunFacts& facts) {
-  std::error_code ignored;
-  std::vector<std::string> tokens = submissions.tokens_of(directory.id());
-  for (auto it = facts.attempts.rbegin(); it != facts.attempts.rend(); ++it) {
-    if (!it->token.empty()) tokens.push_back(it->token);
-  }
-  for (const std::string& token : tokens) {
-    const auto path = directory.launch_log(token);
-    if (std::filesystem::exists(path, ignored)) return path.string();
-  }
-  return "";
-}
-
 void read_progress(const RunDirectory& directory, const RunFacts& facts, RunStatus& status) {
   const RunState state = status.verdict.state;
   status.share = state == RunState::done || state == RunState::diverged ? 1 : 0;
@@ -44,6 +29,20 @@ void read_progress(const RunDirectory& directory, const RunFacts& facts, RunStat
   }
 }
 }  // namespace
+
+std::string newest_log(const RunDirectory& directory, const Submissions& submissions,
+                       const RunFacts& facts) {
+  std::error_code ignored;
+  std::vector<std::string> tokens = submissions.tokens_of(directory.id());
+  for (auto it = facts.attempts.rbegin(); it != facts.attempts.rend(); ++it) {
+    if (!it->token.empty()) tokens.push_back(it->token);
+  }
+  for (const std::string& token : tokens) {
+    const auto path = directory.launch_log(token);
+    if (std::filesystem::exists(path, ignored)) return path.string();
+  }
+  return "";
+}
 
 std::vector<RunStatus> states_of(const Workspace& workspace, const std::string& study,
                                  const std::vector<ListedRun>& runs) {

@@ -7,6 +7,7 @@
 
 #include "orchestrator/schedule/run_state.hpp"
 #include "orchestrator/schedule/study_list.hpp"
+#include "orchestrator/schedule/submissions.hpp"
 #include "results/record/workspace.hpp"
 #include "sweeps/spec/plan.hpp"
 
@@ -30,6 +31,11 @@ struct RunStatus {
 std::vector<RunStatus> states_of(const Workspace& workspace, const std::string& study,
                                  const std::vector<ListedRun>& runs);
 std::vector<RunStatus> states_of(const Workspace& workspace, const Plan& plan);
+
+/// The log of the newest submission that has one; of another study's if this one has none; empty
+/// where nothing was started.
+std::string newest_log(const RunDirectory& directory, const Submissions& submissions,
+                       const RunFacts& facts);
 
 /// Runs of the plan that are new or go on by themselves; `states` are those of the same plan.
 std::vector<PlannedRun> runs_to_do(const Plan& plan, const std::vector<RunStatus>& states);

@@ -71,6 +71,7 @@ class SubmitCommand : public Subcommand {
         ->check(CLI::IsMember({"local", "slurm"}))
         ->type_name("WHERE");
     app.add_flag("--json", json_, "One JSON object on stdout: study, pid, host, log, counts");
+    add_prune_option(app, options_);
     add_run_options(app, options_);
     add_workspace_option(app, session);
   }

@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
+
 #include "orchestrator/cli/before_runs.hpp"
+#include "orchestrator/schedule/progress.hpp"
 #include "orchestrator/schedule/study_files.hpp"
 #include "orchestrator/schedule/workspace_lock.hpp"
 
@@ -10,6 +13,21 @@ namespace lockstep {
 
 namespace {
 constexpr std::size_t kManyRuns = 1000;  // from here on their directories take a while
+
+void prune(Session& session, const Tables& tables, const Workspace& workspace, const Plan& plan) {
+  const std::size_t runs = earlier_runs(tables, workspace, plan);
+  prune_study(workspace, plan);
+  if (runs == 0) return;
+  session.say(fmt::format(
+      "{} of earlier plans left the study; what they have done stays on disk, and comes back with "
+      "a spec that asks for it. To delete it: {}",
+      counted(runs, "run"), session.command({"gc", "--orphans", "--yes"})));
+}
+}  // namespace
+
+void add_prune_option(CLI::App& app, RunOptions& options) {
+  app.add_flag("--prune", options.prune,
+               "Runs of earlier versions of the spec leave the study; their files stay");
 }
 
 ExitCode supervise(Session& session, const Tables& tables, const Workspace& workspace,
@@ -18,7 +36,11 @@ ExitCode supervise(Session& session, const Tables& tables, const Workspace& work
   const WorkspaceLock lock(workspace.lock(), what.command, plan.study);
   if (!lock.notice().empty()) session.say(lock.notice());
   write_study(workspace, plan, what.input.text);
-  tell_earlier_runs(session, tables, workspace, plan);
+  if (what.options.prune) {
+    prune(session, tables, workspace, plan);
+  } else {
+    tell_earlier_runs(session, tables, workspace, plan);
+  }
   if (plan.runs.size() >= kManyRuns)
     session.say(fmt::format("preparing {} run directories", plan.runs.size()));
   create_runs(workspace, plan.runs);

@@ -9,12 +9,14 @@
 
 namespace lockstep {
 
+/// --prune of `run` and `submit`.
+void add_prune_option(CLI::App& app, RunOptions& options);
+
 struct Supervision {
   const char* command = "run";  ///< shown to others who find the workspace locked
   const SpecInput& input;
   StudyToRun study;
   RunOptions options;
-  bool prune = false;  ///< runs of earlier plans leave the study
 };
 
 /// Takes the lock, writes plan and run directories, calls `ready` (if any) and runs the study.

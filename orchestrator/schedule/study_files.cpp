@@ -88,6 +88,16 @@ void write_study(const Workspace& workspace, const Plan& plan, std::string_view 
   }
 }
 
+void prune_study(const Workspace& workspace, const Plan& plan) {
+  const fs::path own = workspace.plan(plan.study, plan_hash(plan));
+  const fs::path pruned = workspace.study(plan.study) / "pruned";
+  for (const fs::path& path : workspace.plans(plan.study)) {
+    if (path == own) continue;
+    fs::create_directories(pruned);
+    fs::rename(path, pruned / path.filename());
+  }
+}
+
 void create_runs(const Workspace& workspace, const std::vector<PlannedRun>& runs) {
   make_directories(workspace.runs());
   bool any = false;

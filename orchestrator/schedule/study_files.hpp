@@ -1,5 +1,6 @@
 // A study's own files in the workspace: the copy of its spec and its plans. Every plan is kept: a
-// study is the union of all that was ever asked in it. To show runs, study_list.hpp is quicker.
+// study is the union of all that was ever asked in it, until somebody prunes it. To show runs,
+// study_list.hpp is quicker.
 #pragma once
 
 #include <filesystem>
@@ -15,6 +16,11 @@ namespace lockstep {
 
 /// Writes studies/<study>/spec.yaml and plan-<hash>.json; files with equal bytes are left alone.
 void write_study(const Workspace& workspace, const Plan& plan, std::string_view spec_text);
+
+/// Takes every other plan out of the plan's study, to studies/<study>/pruned/, where none counts.
+/// Runs that only they asked for then belong to no study; their directories stay. After
+/// write_study.
+void prune_study(const Workspace& workspace, const Plan& plan);
 
 /// Creates the run directories of a plan, durably: with one sync for all of them.
 void create_runs(const Workspace& workspace, const std::vector<PlannedRun>& runs);

@@ -100,6 +100,14 @@ std::optional<LockHolder> lock_holder(const fs::path& path) {
   return holder;
 }
 
+std::optional<LockHolder> supervisor_of(const fs::path& path, const std::string& study) {
+  auto holder = lock_holder(path);
+  const bool here = holder && holder->process.host == host_name();
+  if (!holder || holder->study != study || (here && !is_alive(holder->process)))
+    return std::nullopt;
+  return holder;
+}
+
 WorkspaceLock::WorkspaceLock(const fs::path& path, const std::string& command,
                              const std::string& study)
     : path_(path), text_(holder_text(command, study)) {

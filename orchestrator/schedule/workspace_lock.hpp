@@ -28,6 +28,9 @@ struct LockHolder {
 /// The holder of the lock at `path`, dead or alive; nothing where there is none. Throws LockError
 /// for a file that is no lock.
 std::optional<LockHolder> lock_holder(const std::filesystem::path& path);
+/// The holder if it supervises `study`; one that has died on this machine is nobody.
+std::optional<LockHolder> supervisor_of(const std::filesystem::path& path,
+                                        const std::string& study);
 
 class WorkspaceLock {
  public:

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "results/record/checkpoint_files.hpp"
 #include "results/record/record_file.hpp"
 #include "results/record/workspace.hpp"
 #include "tests/support/golden.hpp"
@@ -129,6 +130,11 @@ TEST_CASE("kill -9 of the orchestrator and of a trainer changes no result") {
     Process orchestrator = cli.start({"run", spec});
     ::kill(wait_for_trainer(cli), SIGKILL);
     REQUIRE(orchestrator.wait(120));
+  }
+  for (const auto& entry : fs::directory_iterator(Workspace(cli.workspace()).runs())) {
+    const RunDirectory run(entry.path());
+    for (const CheckpointName& name : run.checkpoint_names())
+      CHECK(look_at_checkpoint(run.checkpoint(name), true).problem == "");
   }
   const auto last = cli.run({"run", spec});
   CHECK(last.rc == 0);

@@ -14,9 +14,9 @@ TEST_CASE("help texts") {
 }
 
 TEST_CASE("help text of every command, with an example") {
-  for (const char* command :
-       {"plan", "run", "submit", "cancel", "status", "resume", "report", "import", "calibrate",
-        "doctor", "schema", "db", "export", "reference", "completion"}) {
+  for (const char* command : {"plan", "run", "submit", "cancel", "logs", "why", "diff", "gc",
+                              "status", "resume", "report", "import", "calibrate", "doctor",
+                              "schema", "db", "export", "reference", "completion"}) {
     test::Cli cli;
     const auto result = cli.run({command, "-h"});
     CHECK(result.rc == 0);

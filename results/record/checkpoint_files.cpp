@@ -1,0 +1,66 @@
+#include "results/record/checkpoint_files.hpp"
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "results/record/digest.hpp"
+#include "results/record/file_system.hpp"
+#include "results/record/record_file.hpp"
+
+namespace lockstep {
+
+namespace fs = std::filesystem;
+
+namespace {
+constexpr std::size_t kChunk = 1 << 20;
+
+std::string sha256_of_file(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  Sha256 hash;
+  std::vector<char> buffer(kChunk);
+  while (file.read(buffer.data(), static_cast<std::streamsize>(kChunk)) || file.gcount() > 0)
+    hash.update({buffer.data(), static_cast<std::size_t>(file.gcount())});
+  return hash.hex();
+}
+
+std::string shard_problem(const fs::path& shard, std::int64_t bytes, const std::string& sha256,
+                          bool hashes) {
+  std::error_code error;
+  const auto found = fs::file_size(shard, error);
+  const std::string name = shard.filename().string();
+  if (error) return name + " is missing";
+  if (static_cast<std::int64_t>(found) != bytes)
+    return fmt::format("{} has {} bytes, not {}", name, found, bytes);
+  if (hashes && sha256_of_file(shard) != sha256) return name + " is damaged: its SHA-256 is wrong";
+  return "";
+}
+}  // namespace
+
+CheckpointState look_at_checkpoint(const fs::path& directory, bool hashes) {
+  CheckpointState state;
+  try {
+    std::string text = read_plain_file(directory / "MANIFEST.json");
+    if (!text.empty() && text.back() == '\n') text.pop_back();
+    const auto body = checked_body(text);
+    if (!body) return {0, "its manifest is damaged: the checksum is wrong"};
+    const auto manifest = nlohmann::json::parse(std::string(*body) + "}");
+    for (const auto& file : manifest.at("files")) {
+      const auto bytes = file.at("bytes").get<std::int64_t>();
+      state.bytes += bytes;
+      const std::string name(plain_name(file.at("name").get<std::string>(), "the shard's name"));
+      const std::string problem =
+          shard_problem(directory / name, bytes, file.at("sha256").get<std::string>(), hashes);
+      if (state.problem.empty()) state.problem = problem;
+    }
+  } catch (const nlohmann::json::exception&) {
+    state.problem = "its manifest is not one of this version";
+  } catch (const RecordError& error) {
+    state.problem = error.what();
+  }
+  return state;
+}
+
+}  // namespace lockstep
