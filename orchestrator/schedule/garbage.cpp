@@ -166,7 +166,7 @@ class Search {
     auto attempts = run.claimed_attempts();
     if (!attempts.empty()) attempts.pop_back();
     for (const int attempt : attempts) {
-      const fs::path log = run.launch_log(run.claim_token(attempt));
+      const fs::path log = run.launch_log(run.claim(attempt).token);
       std::error_code none;
       if (fs::exists(log, none)) add(GarbageKind::old_log, log, run.id());
     }

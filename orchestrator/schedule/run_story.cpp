@@ -33,7 +33,7 @@ struct Teller {
 
 void read_attempt_into(const RunDirectory& run, int number, ExecutionStory& story) {
   story.attempt = number;
-  story.token = run.claim_token(number);
+  story.token = run.claim(number).token;
   try {
     const AttemptFiles files = read_attempt_files(run, number);
     for (const Record& record : files.segment.records) std::visit(Teller{story}, record);

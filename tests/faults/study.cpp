@@ -251,8 +251,8 @@ std::map<std::string, std::string> outcomes_of(const Workspace& workspace, bool 
       once(fmt::format("loss after step {}", step.step));
       if (state) text += fmt::format("step {} {} {}\n", step.step, step.loss, step.lr);
     }
-    for (const Evaluation& eval : run.evals) {
-      const bool test = eval.split == Evaluation::Split::test;
+    for (const EvalReading& eval : run.evals) {
+      const bool test = eval.split == EvalReading::Split::test;
       once(fmt::format("{} accuracy after step {}", test ? "test" : "validation", eval.step));
       if (state || test) text += fmt::format("eval {} {} {}\n", eval.step, test, eval.accuracy);
     }

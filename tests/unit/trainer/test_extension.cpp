@@ -89,7 +89,8 @@ TEST_CASE("Rows from outside are planned, trained and reported") {
   run.cell = planned.cell;
   run.config = planned.config;
   for (const Record& record : trained.records) {
-    if (const auto* eval = std::get_if<EvalRecord>(&record)) run.evals.push_back(reading_from(*eval));
+    if (const auto* eval = std::get_if<EvalRecord>(&record))
+      run.evals.push_back(reading_from(*eval));
   }
   REQUIRE(run.evals.size() == 3);
   CHECK(run.evals.back().accuracy == 1.0);
