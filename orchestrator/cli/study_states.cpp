@@ -59,7 +59,7 @@ std::vector<RunStatus> states_of(const Workspace& workspace, const std::string& 
     status.verdict = judge(facts, RetryPolicy{});
     status.attempts = static_cast<int>(facts.attempts.size());
     read_progress(directory, facts, status);
-    status.log = newest_log(directory, submissions, facts);
+    if (!facts.done) status.log = newest_log(directory, submissions, facts);
   });
   return states;
 }

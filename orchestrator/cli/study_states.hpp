@@ -20,7 +20,7 @@ struct RunStatus {
   Verdict verdict;
   int attempts = 0;
   double share = 0;  ///< of its steps, as last heard, 0..1
-  std::string log;   ///< newest job log; empty: none
+  std::string log;   ///< newest job log; empty: none, or a result is there
   // Of a run that runs, as its newest attempt said last:
   double steps_per_s = 0;
   double silent_s = 0;  ///< since then

@@ -25,16 +25,17 @@ constexpr mode_t kDirectoryMode = 0750;
 int read_open_file(int fd, std::string& bytes) {
   struct stat status {};
   if (::fstat(fd, &status) != 0) return errno;
-  bytes.assign(static_cast<std::size_t>(status.st_size > 0 ? status.st_size : 0) + 1, '\0');
+  const auto size = static_cast<std::size_t>(std::max<off_t>(status.st_size, 0));
+  bytes.assign(size + 1, '\0');
   std::size_t filled = 0;
-  for (;;) {
+  do {  // until a read falls short after all that was there; /proc says 0 and gives pieces
     if (filled == bytes.size()) bytes.resize(bytes.size() * 2);
     const ssize_t got = ::read(fd, bytes.data() + filled, bytes.size() - filled);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return errno;
     if (got == 0) break;
     filled += static_cast<std::size_t>(got);
-  }
+  } while (size == 0 || filled < size || filled == bytes.size());
   bytes.resize(filled);
   return 0;
 }

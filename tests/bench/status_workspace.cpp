@@ -38,10 +38,16 @@ void write(const fs::path& path, const std::string& bytes) {
   if (!file.flush()) throw std::runtime_error("cannot write " + path.string());
 }
 
-/// The bytes of a RESULT with this reason, as the library publishes it: they name no run.
+std::string header_line(const std::string& run) {
+  return record_line(0, HeaderRecord{.run = run, .attempt = 1});
+}
+
+/// The bytes of a RESULT with this reason, as the library publishes it: they name no run, and the
+/// records of all runs are equally long.
 std::string result_bytes(const fs::path& folder, EndReason reason, std::int64_t step) {
   const RunDirectory run(folder / name_of(reason));
   fs::create_directories(run.attempt(1));
+  write(run.events(1), header_line(std::string(32, '0')));
   EndRecord end;
   end.reason = reason;
   end.step = step;
@@ -102,7 +108,7 @@ class Builder {
   int attempt(const RunDirectory& run, const std::string& token) {
     fs::create_directories(run.attempt(1));
     write(run.attempts() / "1.claim", fmt::format("{}\n{} 1\n", token, self_.host));
-    write(run.events(1), record_line(0, HeaderRecord{.run = run.id(), .attempt = 1}));
+    write(run.events(1), header_line(run.id()));
     return 1;
   }
 
