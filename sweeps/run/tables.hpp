@@ -56,7 +56,6 @@ struct Parameter {
 enum class CadencePart { every_step, every_h, switch_then_h };
 enum class ExchangePart { gradient, parameter, gradient_then_parameter };
 enum class CodecPart { none };
-enum class OuterPart { plain, slow_momentum, delayed_correction };
 
 /// What an algorithm is made of: when workers talk x what they exchange x how it is encoded x what
 /// is done with what was agreed (ALGORITHMS: section 10 of the design's algorithm page).
@@ -64,7 +63,7 @@ struct Parts {
   CadencePart cadence;
   ExchangePart exchange;
   CodecPart codec;
-  OuterPart outer;
+  std::string outer;  ///< of the trainer's registry
 };
 
 struct Override {

@@ -20,6 +20,9 @@ ModelFactory imagenet_resnet(BlockKind block, std::vector<int> blocks) {
 
 Registry Registry::builtin() {
   return {Tables::builtin(),
+          {{"plain", make_plain_outer},
+           {"slow_momentum", make_slow_momentum},
+           {"delayed_correction", make_delayed_correction}},
           {{"mlp", make_mlp},
            {"cnn", make_cnn},
            {"resnet8", cifar_resnet(1)},
@@ -35,6 +38,10 @@ Registry Registry::builtin() {
            {"synthetic", make_synthetic},
            {"synthetic-cifar", make_synthetic_pictures},
            {"synthetic-imagenet", make_synthetic_pictures}}};
+}
+
+std::unique_ptr<Outer> Registry::make_outer(const RunConfig& config) const {
+  return outers.at(tables.algorithm(config.text("algorithm"))->parts.outer)(config);
 }
 
 std::unique_ptr<Model> Registry::make_model(const RunConfig& config) const {

@@ -1,5 +1,5 @@
-// Which code stands behind a row of the tables. A new model or data set is one line here; an
-// algorithm is composed from the parts its row names and needs none.
+// Which code stands behind a row of the tables. A new model, data set or outer part of an algorithm
+// is one line here; an algorithm of parts that are there needs none.
 #pragma once
 
 #include <filesystem>
@@ -10,9 +10,11 @@
 
 #include "trainer/data/dataset.hpp"
 #include "trainer/nn/model.hpp"
+#include "trainer/sync/outer.hpp"
 
 namespace lockstep {
 
+using OuterFactory = std::function<std::unique_ptr<Outer>(const RunConfig&)>;
 using ModelFactory = std::function<std::unique_ptr<Model>(const RunConfig&, const DatasetRow&)>;
 using DatasetFactory = std::function<Dataset(const DatasetRow&, const RunConfig&,
                                              const std::filesystem::path& data_folder)>;
@@ -21,11 +23,13 @@ using DatasetFactory = std::function<Dataset(const DatasetRow&, const RunConfig&
 /// own.
 struct Registry {
   Tables tables;
+  std::map<std::string, OuterFactory> outers;
   std::map<std::string, ModelFactory> models;
   std::map<std::string, DatasetFactory> datasets;
 
   static Registry builtin();
 
+  std::unique_ptr<Outer> make_outer(const RunConfig& config) const;
   std::unique_ptr<Model> make_model(const RunConfig& config) const;
   Dataset load_dataset(const RunConfig& config, const std::filesystem::path& data_folder) const;
 };

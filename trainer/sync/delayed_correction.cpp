@@ -26,6 +26,8 @@ class DelayedCorrection : public Outer {
 };
 }  // namespace
 
-std::unique_ptr<Outer> make_delayed_correction() { return std::make_unique<DelayedCorrection>(); }
+std::unique_ptr<Outer> make_delayed_correction(const RunConfig&) {
+  return std::make_unique<DelayedCorrection>();
+}
 
 }  // namespace lockstep

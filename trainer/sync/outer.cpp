@@ -2,8 +2,6 @@
 
 #include <ATen/ATen.h>
 
-#include <stdexcept>
-
 namespace lockstep {
 
 namespace {
@@ -15,18 +13,6 @@ class Plain : public Outer {
 };
 }  // namespace
 
-std::unique_ptr<Outer> make_plain_outer() { return std::make_unique<Plain>(); }
-
-std::unique_ptr<Outer> make_outer(const AlgorithmRow& row, const RunConfig& config) {
-  switch (row.parts.outer) {
-    case OuterPart::plain:
-      return make_plain_outer();
-    case OuterPart::slow_momentum:
-      return make_slow_momentum(config.real("slow_momentum"), config.real("slow_lr"));
-    case OuterPart::delayed_correction:
-      return make_delayed_correction();
-  }
-  throw std::logic_error("unknown outer part");
-}
+std::unique_ptr<Outer> make_plain_outer(const RunConfig&) { return std::make_unique<Plain>(); }
 
 }  // namespace lockstep

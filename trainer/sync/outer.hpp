@@ -29,13 +29,10 @@ class Outer {
 };
 
 /// Every row := mean.
-std::unique_ptr<Outer> make_plain_outer();
+std::unique_ptr<Outer> make_plain_outer(const RunConfig& config);
 /// SlowMo: see slow_momentum.cpp.
-std::unique_ptr<Outer> make_slow_momentum(double slow_momentum, double slow_lr);
+std::unique_ptr<Outer> make_slow_momentum(const RunConfig& config);
 /// CoCoD: see delayed_correction.cpp.
-std::unique_ptr<Outer> make_delayed_correction();
-
-/// The outer part of an algorithm's row.
-std::unique_ptr<Outer> make_outer(const AlgorithmRow& row, const RunConfig& config);
+std::unique_ptr<Outer> make_delayed_correction(const RunConfig& config);
 
 }  // namespace lockstep

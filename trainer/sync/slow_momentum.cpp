@@ -55,8 +55,8 @@ class SlowMomentum : public Outer {
 };
 }  // namespace
 
-std::unique_ptr<Outer> make_slow_momentum(double slow_momentum, double slow_lr) {
-  return std::make_unique<SlowMomentum>(slow_momentum, slow_lr);
+std::unique_ptr<Outer> make_slow_momentum(const RunConfig& config) {
+  return std::make_unique<SlowMomentum>(config.real("slow_momentum"), config.real("slow_lr"));
 }
 
 }  // namespace lockstep

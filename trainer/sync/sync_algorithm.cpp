@@ -23,11 +23,12 @@ StatisticsPolicy statistics_policy(const RunConfig& config) {
                                  : StatisticsPolicy::local;
 }
 
-SyncAlgorithm::SyncAlgorithm(const AlgorithmRow& row, const RunConfig& config, const Course& course,
-                             Communicator& comm, std::function<void(const SyncEntry&)> on_sync)
+SyncAlgorithm::SyncAlgorithm(const AlgorithmRow& row, std::unique_ptr<Outer> outer,
+                             const RunConfig& config, const Course& course, Communicator& comm,
+                             std::function<void(const SyncEntry&)> on_sync)
     : cadence_(make_cadence(row, config, course)),
       exchange_(row.parts.exchange),
-      outer_(make_outer(row, config)),
+      outer_(std::move(outer)),
       momentum_(momentum_policy(config)),
       statistics_(statistics_policy(config)),
       total_steps_(course.total_steps),

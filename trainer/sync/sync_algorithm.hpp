@@ -33,8 +33,9 @@ class SyncAlgorithm {
  public:
   /// `comm` must outlive it. `on_sync` hears of every sync once all of it is sent, in every
   /// process.
-  SyncAlgorithm(const AlgorithmRow& row, const RunConfig& config, const Course& course,
-                Communicator& comm, std::function<void(const SyncEntry&)> on_sync);
+  SyncAlgorithm(const AlgorithmRow& row, std::unique_ptr<Outer> outer, const RunConfig& config,
+                const Course& course, Communicator& comm,
+                std::function<void(const SyncEntry&)> on_sync);
 
   /// Whether any step exchanges gradients: then WorkerRows::gradients needs a row per worker.
   bool uses_gradients() const;

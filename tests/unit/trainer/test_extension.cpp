@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include <catch2/catch.hpp>
+#include <set>
 
 #include "reports/analysis.hpp"
 #include "reports/report.hpp"
@@ -44,7 +45,7 @@ Registry extended() {
   registry.tables.algorithms.push_back(
       {.name = "post_local_slowmo",
        .parts = {CadencePart::switch_then_h, ExchangePart::gradient_then_parameter, CodecPart::none,
-                 OuterPart::slow_momentum},
+                 "slow_momentum"},
        .uses = {"H", "switch_epoch", "momentum_buffers", "slow_momentum", "slow_lr"},
        .doc = "Synchronous at first, then local with slow momentum."});
   registry.tables.models.push_back({.name = "softmax", .doc = "Softmax regression."});
@@ -112,6 +113,10 @@ TEST_CASE("Rows from outside are planned, trained and reported") {
 
 TEST_CASE("Every row of the builtin tables has its factory, and every factory its row") {
   const Registry registry = Registry::builtin();
+  std::set<Text> outers;
+  for (const AlgorithmRow& row : registry.tables.algorithms) outers.insert(row.parts.outer);
+  CHECK(registry.outers.size() == outers.size());
+  for (const Text& outer : outers) CHECK(registry.outers.count(outer) == 1);
   CHECK(registry.models.size() == registry.tables.models.size());
   for (const ModelRow& row : registry.tables.models) CHECK(registry.models.count(row.name) == 1);
   CHECK(registry.datasets.size() == registry.tables.datasets.size());

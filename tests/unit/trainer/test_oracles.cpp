@@ -191,7 +191,7 @@ TEST_CASE("SlowMo behind a synchronous phase starts from the model of the switch
     problem.registry.tables.algorithms.push_back(
         {.name = "post_local_slowmo",
          .parts = {CadencePart::switch_then_h, ExchangePart::gradient_then_parameter,
-                   CodecPart::none, OuterPart::slow_momentum},
+                   CodecPart::none, "slow_momentum"},
          .uses = {"H", "switch_epoch", "momentum_buffers", "slow_momentum", "slow_lr"}});
     const Given phases = {{"H", Int{4}}, {"switch_epoch", Int{1}}};
     const auto slowmo = problem.with(phases).with(
