@@ -86,9 +86,13 @@ int calibrate(const Arguments& arguments) {
   const RunConfig config = read_config(registry, arguments.config);
   const Dataset dataset = registry.load_dataset(config, arguments.attempt.data_folder);
   const MeasuredStep step = measure_step(registry, config, dataset, arguments.seconds);
-  const nlohmann::ordered_json json = {{"step_s", step.step_s},   {"backward_s", step.backward_s},
-                                       {"p10_s", step.p10_s},     {"p90_s", step.p90_s},
-                                       {"samples", step.samples}, {"device_name", cpu_model()}};
+  const nlohmann::ordered_json json = {{"step_s", step.cost.step_s},
+                                       {"backward_s", step.cost.backward_s},
+                                       {"average_s", step.cost.average_s},
+                                       {"p10_s", step.p10_s},
+                                       {"p90_s", step.p90_s},
+                                       {"samples", step.samples},
+                                       {"device_name", cpu_model()}};
   write_file_atomically(arguments.out, json.dump(1) + "\n");
   return 0;
 }

@@ -67,7 +67,8 @@ StepSample parse_step_sample(std::string_view text, const std::string& source) {
   try {
     const Json json = Json::parse(text);
     StepSample sample;
-    sample.cost = {positive(json, "step_s"), json.at("backward_s").get<double>()};
+    sample.cost = {positive(json, "step_s"), json.at("backward_s").get<double>(),
+                   json.at("average_s").get<double>()};
     sample.p10_s = positive(json, "p10_s");
     sample.p90_s = positive(json, "p90_s");
     sample.samples = json.at("samples").get<std::int64_t>();
@@ -85,6 +86,7 @@ StepSample combine(const std::vector<StepSample>& samples) {
   for (const StepSample& sample : samples) {
     all.cost.step_s += sample.cost.step_s / static_cast<double>(samples.size());
     all.cost.backward_s += sample.cost.backward_s / static_cast<double>(samples.size());
+    all.cost.average_s += sample.cost.average_s / static_cast<double>(samples.size());
     all.p10_s = std::min(all.p10_s, sample.p10_s);
     all.p90_s = std::max(all.p90_s, sample.p90_s);
     all.samples += sample.samples;

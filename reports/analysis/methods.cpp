@@ -110,9 +110,10 @@ std::string which_costs(const Work& work) {
   for (std::size_t i = 0; i < work.runs.size(); ++i) {
     const Calibration* calibration = work.runs[i].calibration;
     if (!calibration) continue;
-    used.insert(fmt::format("{} ({} of it backward{}) for {}", seconds(calibration->cost.step_s),
-                            seconds(calibration->cost.backward_s), spread_of(*calibration),
-                            calibration->key));
+    const StepCost& cost = calibration->cost;
+    used.insert(fmt::format("{} ({} of it backward; {} more to take an average over{}) for {}",
+                            seconds(cost.step_s), seconds(cost.backward_s), seconds(cost.average_s),
+                            spread_of(*calibration), calibration->key));
   }
   return used.empty() ? "" : "Cost of a local step: " + listing({used.begin(), used.end()}) + ".";
 }

@@ -69,8 +69,8 @@ std::string digest_of(const Calibration& calibration) {
   Digest digest;
   digest.add(calibration.key);
   digest.add(calibration.machine);
-  for (const double number :
-       {calibration.cost.step_s, calibration.cost.backward_s, calibration.p10_s, calibration.p90_s})
+  for (const double number : {calibration.cost.step_s, calibration.cost.backward_s,
+                              calibration.cost.average_s, calibration.p10_s, calibration.p90_s})
     digest.add(number);
   digest.add(calibration.samples);
   return digest.hex();

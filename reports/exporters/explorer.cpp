@@ -82,6 +82,7 @@ Json json_of(Slowest& slowest, const Analysis& analysis, const Redraw& redraw) {
   all["workers"] = cell.workers;
   all["step"] = redraw.cost.step_s;
   all["backward"] = redraw.cost.backward_s;
+  all["average"] = redraw.cost.average_s;
   all["logs"] = std::move(logs);
   all["seeds"] = redraw.log_of;
   all["base"] = baseline_of(analysis, redraw.cell);

@@ -52,10 +52,11 @@ double break_even_bandwidth(const Network& network, std::int64_t p, double bytes
 /// Bytes that each endpoint sends in a ring all-reduce of n bytes: 2 (p-1)/p n.
 double ring_bytes_per_endpoint(std::int64_t p, double bytes);
 
-/// Cost of one local step of one worker alone on its device, data loading included.
+/// Cost of one local step of one worker alone on its device, data loading included, no sync.
 struct StepCost {
-  double step_s = 0;      ///< c, median
+  double step_s = 0;      ///< c, mean
   double backward_s = 0;  ///< the part of it under which a gradient exchange may hide
+  double average_s = 0;   ///< what taking an average of parameters over costs beside the network
 };
 
 /// How step times vary over workers and steps.
@@ -109,7 +110,8 @@ std::vector<Tally> tally_at(const std::vector<SyncEvent>& syncs,
 /// Where simulated time went. total_s = compute_s + wait_s + exposed_s.
 struct SimulatedTime {
   double total_s = 0;
-  double compute_s = 0;  ///< mean time of the steps, a straggler model's mean excess included
+  double compute_s =
+      0;  ///< mean time of the steps, a straggler model's mean excess and averages included
   double wait_s = 0;     ///< for the slowest worker of each round, beyond that mean
   double exposed_s = 0;  ///< communication that nothing hides
   double hidden_s = 0;   ///< communication under compute
@@ -117,8 +119,8 @@ struct SimulatedTime {
 };
 
 /// Price of a tally with the cheapest all-reduce over `workers` endpoints: T_round = expected max
-/// over workers of the sum of its steps + t_comm - overlap credit. Throws std::invalid_argument for
-/// no workers.
+/// over workers of the sum of its steps + t_comm - overlap credit, and the cost of taking an
+/// average over. Throws std::invalid_argument for no workers.
 SimulatedTime simulate(const Tally& tally, std::int64_t workers, const StepCost& cost,
                        const Network& network, const Stragglers& stragglers);
 

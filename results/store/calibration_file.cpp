@@ -42,6 +42,7 @@ Calibration step_cost_from(const Json& json) {
   calibration.machine = json.at("machine").get<std::string>();
   calibration.cost.step_s = json.at("step_s").get<double>();
   calibration.cost.backward_s = json.at("backward_s").get<double>();
+  calibration.cost.average_s = json.value("average_s", 0.0);  // files of the first version: none
   calibration.p10_s = json.at("p10_s").get<double>();
   calibration.p90_s = json.at("p90_s").get<double>();
   calibration.samples = json.at("samples").get<std::int64_t>();
@@ -115,6 +116,7 @@ void write_calibration(const Workspace& workspace, const Calibration& calibratio
                {"measured_at", measured_at},
                {"step_s", calibration.cost.step_s},
                {"backward_s", calibration.cost.backward_s},
+               {"average_s", calibration.cost.average_s},
                {"p10_s", calibration.p10_s},
                {"p90_s", calibration.p90_s},
                {"samples", calibration.samples}};

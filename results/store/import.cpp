@@ -116,13 +116,15 @@ class Import {
   void write_calibrations(const CalibrationFiles& files) {
     db_.exec("DELETE FROM calibration; DELETE FROM network; DELETE FROM certificate");
     write_certificates(files.certificates);
-    SQLite::Statement step(db_, "INSERT OR REPLACE INTO calibration VALUES (?, ?, ?, ?, ?, ?, ?)");
+    SQLite::Statement step(db_,
+                           "INSERT OR REPLACE INTO calibration VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
     for (const Calibration& calibration : files.steps) {
       Binder row{step, 1};
       row.bind(calibration.key);
       row.bind(calibration.machine);
-      for (const double seconds : {calibration.cost.step_s, calibration.cost.backward_s,
-                                   calibration.p10_s, calibration.p90_s}) {
+      for (const double seconds :
+           {calibration.cost.step_s, calibration.cost.backward_s, calibration.cost.average_s,
+            calibration.p10_s, calibration.p90_s}) {
         row.bind(seconds);
       }
       row.bind(calibration.samples);

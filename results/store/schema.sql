@@ -169,6 +169,7 @@ CREATE TABLE calibration (
   machine    TEXT NOT NULL,
   step_s     REAL NOT NULL,
   backward_s REAL NOT NULL,
+  average_s  REAL NOT NULL,
   p10_s      REAL NOT NULL,
   p90_s      REAL NOT NULL,
   samples    INTEGER NOT NULL,

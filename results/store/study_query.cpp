@@ -143,17 +143,18 @@ class StudyQuery {
   void read_calibrations() {
     SQLite::Statement query(
         db_,
-        "SELECT key, machine, step_s, backward_s, p10_s, p90_s, samples FROM calibration"
+        "SELECT key, machine, step_s, backward_s, average_s, p10_s, p90_s, samples FROM calibration"
         " ORDER BY key, machine");
     while (query.executeStep()) {
       Calibration calibration;
       calibration.key = query.getColumn(0).getString();
       if (!keys_.count(calibration.key)) continue;
       calibration.machine = query.getColumn(1).getString();
-      calibration.cost = {query.getColumn(2).getDouble(), query.getColumn(3).getDouble()};
-      calibration.p10_s = query.getColumn(4).getDouble();
-      calibration.p90_s = query.getColumn(5).getDouble();
-      calibration.samples = query.getColumn(6).getInt64();
+      calibration.cost = {query.getColumn(2).getDouble(), query.getColumn(3).getDouble(),
+                          query.getColumn(4).getDouble()};
+      calibration.p10_s = query.getColumn(5).getDouble();
+      calibration.p90_s = query.getColumn(6).getDouble();
+      calibration.samples = query.getColumn(7).getInt64();
       out_.calibrations.push_back(std::move(calibration));
     }
     SQLite::Statement network(db_,

@@ -70,6 +70,7 @@ Analysis any_analysis() {
     analysis.cells.push_back(cell);
     Redraw redraw{.cell = i, .cost = {.step_s = draws.magnitude(-4, 0)}, .logs = {}, .log_of = {}};
     redraw.cost.backward_s = 0.6 * redraw.cost.step_s;
+    redraw.cost.average_s = 0.1 * redraw.cost.step_s;
     const std::int64_t total = draws.whole(1, 200);
     for (std::size_t k = 0; k < 2; ++k) redraw.logs.push_back(tally(any_log(draws, total), total));
     redraw.log_of = {0, 1, 0};

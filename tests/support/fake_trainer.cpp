@@ -210,10 +210,9 @@ int calibrate(const std::map<std::string, std::string>& options) {
     std::cerr << "no data here\n";
     return 69;
   }
-  write_file_atomically(
-      options.at("--out"),
-      R"({"step_s":0.001,"backward_s":0.0006,"p10_s":0.0009,"p90_s":0.0012,"samples":50,)"
-      R"("device_name":"fake"})");
+  write_file_atomically(options.at("--out"),
+                        R"({"step_s":0.001,"backward_s":0.0006,"average_s":0.0001,"p10_s":0.0009,)"
+                        R"("p90_s":0.0012,"samples":50,"device_name":"fake"})");
   return 0;
 }
 

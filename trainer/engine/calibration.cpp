@@ -3,9 +3,11 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <numeric>
 
 #include "trainer/comm/self.hpp"
 #include "trainer/engine/local_steps.hpp"
+#include "trainer/sync/outer.hpp"
 
 namespace lockstep {
 
@@ -19,6 +21,18 @@ constexpr std::int64_t kLargest = std::int64_t{1} << 26;
 double quantile(std::vector<double> values, double share) {
   std::sort(values.begin(), values.end());
   return values[static_cast<std::size_t>(share * static_cast<double>(values.size() - 1))];
+}
+
+/// Rounds are sums of steps, and a sum goes by the mean: the median forgets the slow ones.
+double mean_of(const std::vector<double>& values) {
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+template <class Work>
+double seconds_of(Work work) {
+  const double begin_s = now_s();
+  work();
+  return now_s() - begin_s;
 }
 }  // namespace
 
@@ -36,21 +50,34 @@ MeasuredStep measure_step(const Registry& registry, const RunConfig& config, con
                    Sampler(split.train, course, seed, workers, config.integer("batch_per_worker")),
                    config, course, *alone, false);
 
-  std::vector<double> totals, backwards;
+  const auto outer = make_plain_outer(config);
+  at::Tensor mean = at::empty_like(steps.rows().parameters[0]);
+
+  std::vector<double> totals, backwards, averages, behind_average;
   const double deadline_s = now_s() + seconds;
-  for (std::int64_t i = 0; now_s() < deadline_s || totals.size() < kMinSamples; ++i) {
+  for (std::int64_t i = 0; now_s() < deadline_s || behind_average.size() < kMinSamples; ++i) {
     const std::int64_t step = i % course.total_steps + 1;
+    const bool averaged = i % 2 == 0;
+    double average_s = 0;
+    if (averaged) {
+      mean.copy_(steps.rows().parameters[0]);
+      average_s = seconds_of([&] { outer->apply(steps.rows(), mean, steps.lr(step)); });
+    }
     const double backward_before_s = steps.seconds().backward;
-    const double begin_s = now_s();
-    steps.compute_gradient(0, step);
-    steps.update(0, step, steps.gradient(0));
-    const double total_s = now_s() - begin_s;
+    const double total_s = seconds_of([&] {
+      steps.compute_gradient(0, step);
+      steps.update(0, step, steps.gradient(0));
+    });
     if (i < kWarmupSteps) continue;
-    totals.push_back(total_s);
-    backwards.push_back(steps.seconds().backward - backward_before_s);
+    if (averaged) averages.push_back(average_s);
+    (averaged ? behind_average : totals).push_back(total_s);
+    if (!averaged) backwards.push_back(steps.seconds().backward - backward_before_s);
   }
-  return {quantile(totals, 0.5), quantile(backwards, 0.5), quantile(totals, 0.1),
-          quantile(totals, 0.9), static_cast<std::int64_t>(totals.size())};
+  const double longer_s = quantile(behind_average, 0.5) - quantile(totals, 0.5);
+  const StepCost cost{mean_of(totals), quantile(backwards, 0.5),
+                      quantile(averages, 0.5) + std::max(0.0, longer_s)};
+  return {cost, quantile(totals, 0.1), quantile(totals, 0.9),
+          static_cast<std::int64_t>(totals.size())};
 }
 
 std::vector<AllReduceSample> measure_network(Communicator& comm) {
@@ -61,9 +88,8 @@ std::vector<AllReduceSample> measure_network(Communicator& comm) {
     std::vector<double> seconds;
     for (int repeat = -2; repeat < kNetworkRepeats; ++repeat) {
       comm.barrier();
-      const double begin_s = now_s();
-      comm.mean(rows, out, {}).wait();
-      if (repeat >= 0) seconds.push_back(now_s() - begin_s);
+      const double took_s = seconds_of([&] { comm.mean(rows, out, {}).wait(); });
+      if (repeat >= 0) seconds.push_back(took_s);
     }
     samples.push_back({static_cast<double>(bytes), quantile(seconds, 0.5)});
   }

@@ -12,14 +12,16 @@
 namespace lockstep {
 
 struct MeasuredStep {
-  double step_s = 0;      ///< median; data loading included, no sync
-  double backward_s = 0;  ///< median of the backward pass alone
+  StepCost cost;
   double p10_s = 0, p90_s = 0;
   std::int64_t samples = 0;  ///< steps measured
 };
 
 /// Takes local steps of one worker of `config` for about `seconds` (at least 20 steps, after 5 that
-/// do not count). The caller keeps the machine in the state to be measured: all cores equally busy.
+/// do not count), every second one behind an average that it takes over. The others give the cost
+/// of a step; what those behind an average take longer, and taking it over itself, is the cost of
+/// an average: a copy, and parameters that lie in no cache any more. The caller keeps the machine
+/// in the state to be measured: all cores equally busy.
 MeasuredStep measure_step(const Registry& registry, const RunConfig& config, const Dataset& dataset,
                           double seconds);
 

@@ -65,6 +65,21 @@ TEST_CASE("H = 1 is the formula by hand") {
   CHECK(time.bytes_per_worker == Approx(10 * 1.5 * bytes));
 }
 
+TEST_CASE("taking an average over is compute, once per average that arrives; gradients cost none") {
+  StepCost cost = kCost;
+  cost.average_s = 0.25;
+  const auto more = [&](const std::vector<SyncEvent>& syncs, std::int64_t until) {
+    const auto with = simulate(syncs, until, 4, cost, kNetwork, kExponential);
+    const auto without = simulate(syncs, until, 4, kCost, kNetwork, kExponential);
+    CHECK(with.total_s - without.total_s == Approx(with.compute_s - without.compute_s));
+    return with.compute_s - without.compute_s;
+  };
+  CHECK(more(every(3, 12, 1e5), 12) == Approx(4 * 0.25));
+  CHECK(more({{1, 1e5, true, 0}, {2, 1e5, true, 0}}, 2) == 0);
+  CHECK(more({{4, 1e5, false, 4}}, 6) == 0);  // under way
+  CHECK(more({{4, 1e5, false, 4}}, 8) == Approx(0.25));
+}
+
 TEST_CASE("a gradient exchange hides under the backward, up to its length") {
   const auto run = [](double bytes) {
     return simulate({{1, bytes, true, 0}}, 1, 2, kCost, Network{"n", 0, 1e6, ""}, {});

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 #include <thread>
 
+#include "results/store/schema.hpp"
 #include "tests/unit/results/record_samples.hpp"
 #include "tests/unit/results/workspace_builder.hpp"
 
@@ -35,7 +36,7 @@ TEST_CASE("the index is marked as ours, of this schema, and never WAL") {
   with_one_run(builder);
   const auto path = builder.workspace().database();
   CHECK(ask(path, "PRAGMA application_id") == std::to_string(0x6C6B7374));
-  CHECK(ask(path, "PRAGMA user_version") == "2");
+  CHECK(ask(path, "PRAGMA user_version") == std::to_string(kSchemaVersion));
   CHECK(ask(path, "PRAGMA journal_mode") == "delete");
   CHECK(ask(path,
             "SELECT count(*) FROM pragma_table_list WHERE type = 'table' AND schema = 'main'"
