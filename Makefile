@@ -13,13 +13,16 @@ export OPENBLAS_NUM_THREADS := 1
 export LOCKSTEP_PACKAGES
 
 .NOTPARALLEL:
-.PHONY: help packages configure build quickstart test unit soak sanitize reference format format-check pictures clean
+.PHONY: help packages test-packages configure build quickstart test unit soak sanitize reference format format-check pictures clean
 
 help:  ## Show these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 packages:  ## Install the distribution packages that are missing
 	@./cmake/packages.sh
+
+test-packages:  ## The same, and what the tests look at lockstep with (a browser, shells, Python's PyTorch)
+	@./cmake/packages.sh tests
 
 # Configuring takes a second and is silent unless it fails.
 configure: packages
@@ -33,11 +36,11 @@ build: configure  ## Build lockstep and lockstep-train into build/bin
 quickstart: build  ## What does communicating less often cost? Train the shipped study and report
 	@$(BUILD)/bin/lockstep run sweeps/studies/quickstart.yaml --workspace $(WORKSPACE)
 
-test: configure  ## Build and run every test that needs no GPU
+test: test-packages configure  ## Build and run every test that needs no GPU
 	@cmake --build $(BUILD) -j $(JOBS)
 	@ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS)
 
-unit: configure  ## Only the tests without LibTorch
+unit: test-packages configure  ## Only the tests without LibTorch
 	@cmake --build $(BUILD) -j $(JOBS) --target unit_tests
 	@ctest --test-dir $(BUILD) --output-on-failure -L unit -j $(JOBS)
 
@@ -45,7 +48,7 @@ soak: configure  ## Inflict every fault on studies, N hundred times, and print w
 	@cmake --build $(BUILD) -j $(JOBS) --target soak
 	@$(BUILD)/bin/soak -n $(N)
 
-sanitize: packages  ## The units without LibTorch under AddressSanitizer and UBSan
+sanitize: test-packages  ## The units without LibTorch under AddressSanitizer and UBSan
 	@$(MAKE) unit BUILD=$(BUILD)-sanitize \
 	  CMAKE_FLAGS="-DLOCKSTEP_TRAINER=OFF -DCMAKE_BUILD_TYPE=Debug -DLOCKSTEP_SANITIZE=address,undefined"
 
@@ -54,13 +57,13 @@ reference: configure  ## Write sweeps/REFERENCE.md anew from the tables
 	@$(BUILD)/bin/lockstep reference >sweeps/REFERENCE.md
 
 FORMATTED = $(shell find sweeps orchestrator trainer results reports tests -name '*.cpp' -o -name '*.hpp')
-format: packages  ## Format the sources in place
+format: test-packages  ## Format the sources in place
 	@clang-format -i $(FORMATTED)
 
-format-check: packages  ## Fail where clang-format would change something
+format-check: test-packages  ## Fail where clang-format would change something
 	@clang-format --dry-run -Werror $(FORMATTED)
 
-pictures: quickstart  ## Draw the pictures of the README from the quickstart's report (needs chromium)
+pictures: test-packages quickstart  ## Draw the pictures of the README from the quickstart's report (needs chromium)
 	@reports/examples/pictures.sh $(WORKSPACE)/studies/quickstart/report reports/examples/quickstart
 
 clean:  ## Remove the build, not the workspace

@@ -17,10 +17,11 @@ mpi='mpi\.h|nccl'
 sqlite='SQLiteCpp/|sqlite3'
 yaml='yaml-cpp/'
 boost_process='boost/process|boost/filesystem'
-for folder in sweeps/run results/record results/clock; do
+for folder in sweeps/run results/record results/bundle results/clock; do
   forbid $folder "$torch|$mpi|$sqlite|$yaml|boost/|trainer/|orchestrator/|reports/|sweeps/spec/"
 done
 forbid results/record 'sweeps/|results/(clock|store)/'
+forbid results/bundle 'sweeps/|results/(clock|store)/'
 forbid results/clock 'sweeps/|results/(record|store)/'
 forbid sweeps/spec "$torch|$mpi|$sqlite|boost/|trainer/|orchestrator/|reports/|results/"
 forbid results/store "$torch|$mpi|$yaml|trainer/|orchestrator/|reports/|sweeps/spec/"

@@ -1,15 +1,17 @@
 #!/bin/sh
-# Installs the Debian packages that are missing, and says which before it does. Where there is no apt, it checks
-# nothing and points to the README. LOCKSTEP_PACKAGES=skip: everything is there already, in whatever way.
+# Installs the Debian packages that are missing, and says which before it does: what building and running takes, with
+# the argument `tests` also what the tests look at lockstep with (a browser, shells, Python's PyTorch). Where there is no
+# apt, it checks nothing and points to the README. LOCKSTEP_PACKAGES=skip: everything is there already, in whatever way.
 set -eu
 
 # OpenBLAS by name: LibTorch takes whatever provides libblas.so.3, and the reference BLAS is 10 to 50 times slower.
 packages="g++ cmake ninja-build ccache pkg-config git ca-certificates
 libtorch-dev libopenmpi-dev openmpi-bin libopenblas0-pthread
 libsqlitecpp-dev libsqlite3-dev libcli11-dev libyaml-cpp-dev libboost-dev libboost-filesystem-dev
-nlohmann-json3-dev libfmt-dev libsimdjson-dev libxxhash-dev libssl-dev zlib1g-dev
-catch2 librapidcheck-dev clang-format chromium tidy libxml2-utils zsh fish dataset-fashion-mnist
-python3-torch python3-torchvision"
+nlohmann-json3-dev libfmt-dev libsimdjson-dev libxxhash-dev libssl-dev zlib1g-dev libarchive-dev
+catch2 librapidcheck-dev dataset-fashion-mnist"
+[ "${1:-}" != tests ] || packages="$packages
+clang-format chromium tidy libxml2-utils zsh fish python3-torch python3-torchvision"
 
 [ "${LOCKSTEP_PACKAGES:-}" != skip ] || exit 0
 if ! command -v apt-get >/dev/null; then

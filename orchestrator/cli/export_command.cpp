@@ -12,15 +12,17 @@
 #include "orchestrator/cli/spec_input.hpp"
 #include "orchestrator/cli/study_report.hpp"
 #include "orchestrator/cli/subcommand.hpp"
+#include "results/bundle/bundle.hpp"
 #include "results/record/file_system.hpp"
 
 namespace lockstep {
 
 namespace {
-const std::map<std::string, Extract> kWhat{{"records", Extract::records},
-                                           {"syncs", Extract::syncs},
-                                           {"runs", Extract::runs},
-                                           {"cells", Extract::cells}};
+constexpr const char* kBundle = "bundle";
+const std::map<std::string, Extract> kTables{{"records", Extract::records},
+                                             {"syncs", Extract::syncs},
+                                             {"runs", Extract::runs},
+                                             {"cells", Extract::cells}};
 
 /// A file that appears under its name when all of it is there.
 class NewFile {
@@ -54,7 +56,8 @@ class ExportCommand : public Subcommand {
  public:
   const char* name() const override { return "export"; }
   const char* summary() const override {
-    return "Write every record of a study as CSV or JSON Lines, for other tools";
+    return "Write every record of a study as CSV or JSON Lines, or all of it as one file for an "
+           "archive";
   }
   const char* lesson() const override {
     return "Imports what is new, then streams one table. What:\n"
@@ -62,22 +65,28 @@ class ExportCommand : public Subcommand {
            "  runs     one row per run: all its parameters, how it ended, where its seconds went\n"
            "  cells    one row per cell: runs, done, diverged, mean validation accuracy\n"
            "  syncs    one row per sync record: steps, bytes, seconds\n"
-           "Only the history that counts: what a resumed attempt replayed is left out.\n"
+           "  bundle   all of it, for an archive: spec, records, environments, calibrations, "
+           "report and\n"
+           "           their hashes as a .tar.gz that unpacks to a workspace\n"
+           "Tables have only the history that counts: what a resumed attempt replayed is left "
+           "out.\n"
            "Example:\n"
            "  lockstep export quickstart --what runs -o runs.csv\n"
            "  lockstep export quickstart --format jsonl | jq 'select(.name == \"accuracy\")'\n"
-           "  python3 -c 'import pandas; print(pandas.read_csv(\"runs.csv\"))'";
+           "  python3 -c 'import pandas; print(pandas.read_csv(\"runs.csv\"))'\n"
+           "  lockstep export quickstart --what bundle -o quickstart.tar.gz";
   }
   void add_options(CLI::App& app, Session& session) override {
     app.add_option("study", study_, "Name of the study")->required()->type_name("STUDY");
-    app.add_option("--what", what_, "records, runs, cells or syncs")
-        ->check(CLI::IsMember(kWhat))
+    app.add_option("--what", what_, "records, runs, cells, syncs or bundle")
+        ->check(CLI::IsMember({"records", "runs", "cells", "syncs", kBundle}))
         ->capture_default_str()
-        ->type_name("TABLE");
-    app.add_option("--format", format_, "csv, or jsonl: one JSON object per line")
-        ->check(CLI::IsMember({"csv", "jsonl"}))
-        ->capture_default_str()
-        ->type_name("FORMAT");
+        ->type_name("WHAT");
+    format_option_ = app.add_option("--format", format_, "csv, or jsonl: one JSON object per line")
+                         ->check(CLI::IsMember({"csv", "jsonl"}))
+                         ->capture_default_str()
+                         ->type_name("FORMAT");
+    app.add_flag("--models", models_, "Put the trained models into the bundle too");
     app.add_option("-o,--output", output_,
                    "File to write, in place of one that is there; stdout if it is left out, or -")
         ->check(not_empty())
@@ -85,31 +94,60 @@ class ExportCommand : public Subcommand {
     add_workspace_option(app, session);
   }
   ExitCode run(Session& session) override {
+    check_options();
     const Tables tables = Tables::builtin();
     const Workspace workspace = session.workspace();
-    load_runs(session, tables, workspace, study_);  // a friendly error before anything is made
+    const auto runs =
+        load_runs(session, tables, workspace, study_);  // a friendly error comes first
+    if (what_ == kBundle) return bundle(session, workspace, runs);
     const ImportSummary summary = import_all(session, tables, workspace);
     const Store store(workspace.database(), Store::Mode::read_only, tables);
-    if (output_.empty() || output_ == "-") {
-      write(store, session.out());
-    } else {
-      NewFile file(output_);
-      write(store, file.out());
-      file.publish();
-    }
+    write(session, [&](std::ostream& out) {
+      CsvRows csv(out);
+      JsonRows json(out);
+      RowSink& sink = format_ == "csv" ? static_cast<RowSink&>(csv) : json;
+      store.extract(study_, kTables.at(what_), sink);
+    });
     return summary.corruption.empty() ? ExitCode::ok : ExitCode::integrity;
   }
 
  private:
-  void write(const Store& store, std::ostream& out) const {
-    CsvRows csv(out);
-    JsonRows json(out);
-    RowSink& sink = format_ == "csv" ? static_cast<RowSink&>(csv) : json;
-    store.extract(study_, kWhat.at(what_), sink);
+  void check_options() const {
+    if (what_ != kBundle && models_) throw UsageError("--models goes with --what bundle only");
+    if (what_ != kBundle) return;
+    if (format_option_->count() > 0)
+      throw UsageError("a bundle is a .tar.gz of all records as they are: leave --format out");
+    if (output_.empty())
+      throw UsageError(fmt::format("a bundle is a binary file: name it, -o {}.tar.gz", study_));
+  }
+
+  /// `to(stream)` writes to the file that was asked for, or to stdout.
+  template <class To>
+  void write(Session& session, To to) const {
+    if (output_.empty() || output_ == "-") return to(session.out());
+    NewFile file(output_);
+    to(file.out());
+    file.publish();
+  }
+
+  ExitCode bundle(Session& session, const Workspace& workspace,
+                  const std::vector<ListedRun>& runs) const {
+    std::vector<std::string> ids;
+    for (const ListedRun& run : runs) ids.push_back(run.id);
+    const std::vector<BundleFile> files = bundle_files(workspace, study_, ids, models_);
+    write(session, [&](std::ostream& out) { write_bundle(out, study_, files); });
+    std::error_code none;
+    if (!std::filesystem::exists(workspace.report(study_), none))
+      session.say("the bundle has no report; make one first: " +
+                  session.command({"report", study_}));
+    session.say(fmt::format("bundle of {} files of {} runs", files.size(), ids.size()));
+    return ExitCode::ok;
   }
 
   std::string study_, output_;
   std::string what_ = "records", format_ = "csv";
+  bool models_ = false;
+  CLI::Option* format_option_ = nullptr;
 };
 }  // namespace
 

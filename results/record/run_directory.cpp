@@ -59,6 +59,7 @@ fs::path RunDirectory::launch_log(std::string_view token) const {
 fs::path RunDirectory::attempts() const { return path_ / "attempts"; }
 fs::path RunDirectory::attempt(int n) const { return attempts() / std::to_string(n); }
 fs::path RunDirectory::events(int n) const { return attempt(n) / "events.jsonl"; }
+fs::path RunDirectory::model() const { return path_ / "model.safetensors"; }
 fs::path RunDirectory::environment(int n) const { return attempt(n) / "env.json"; }
 fs::path RunDirectory::heartbeat(int n, int rank) const {
   return attempt(n) / fmt::format("heartbeat-rank{}", rank);

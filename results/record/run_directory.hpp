@@ -8,6 +8,7 @@
 //   <runs>/<id>/attempts/<n>.claim                won with link(2)
 //   <runs>/<id>/attempts/<n>/{env.json, events.jsonl, heartbeat-rank<r>, RESULT}
 //   <runs>/<id>/checkpoints/step-<k>-a<n>/{rank<r>.safetensors, MANIFEST.json}
+//   <runs>/<id>/model.safetensors                  the averaged model, once trained
 //   <runs>/<id>/DONE                              hard link to the winning RESULT
 #pragma once
 
@@ -52,6 +53,7 @@ class RunDirectory {
   std::filesystem::path environment(int n) const;
   std::filesystem::path heartbeat(int n, int rank) const;
   std::filesystem::path result(int n) const;
+  std::filesystem::path model() const;
   std::filesystem::path checkpoints() const;
   std::filesystem::path checkpoint(const CheckpointName& name) const;
 

@@ -237,7 +237,7 @@ class Attempt {
     if (std::filesystem::exists(directory_.done())) return;
     std::filesystem::remove(temporary);
     write_tensor_file(temporary, file);
-    std::filesystem::rename(temporary, directory_.path() / "model.safetensors");
+    std::filesystem::rename(temporary, directory_.model());
   }
 
   const Registry& registry_;

@@ -58,7 +58,8 @@ TEST_CASE("completion: commands, options, values, studies, runs, files") {
   CHECK(offered(cli, {"status", "--json", "--js"}).empty());  // it is there already
   CHECK(offered(cli, {"status", ""}) == Set{"tiny"});
   CHECK(offered(cli, {"status", "tiny", ""}).empty());
-  CHECK(offered(cli, {"export", "tiny", "--what", ""}) == Set{"records", "runs", "cells", "syncs"});
+  CHECK(offered(cli, {"export", "tiny", "--what", ""}) ==
+        Set{"records", "runs", "cells", "syncs", "bundle"});
   CHECK(offered(cli, {"export", "tiny", "--what", "r"}) == Set{"records", "runs"});
   CHECK(offered(cli, {"db", "b"}) == Set{"backup"});
   CHECK(offered(cli, {"run", ""}) == Set{":files"});

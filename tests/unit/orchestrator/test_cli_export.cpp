@@ -40,6 +40,59 @@ void run_study(test::Cli& cli) {
 }
 }  // namespace
 
+namespace {
+CommandResult outside(const std::vector<std::string>& argv, const fs::path& folder) {
+  ProcessRunner runner;
+  return runner.run(
+      {.argv = argv, .input = "", .directory = folder, .environment = {}, .deadline_s = 60});
+}
+}  // namespace
+
+TEST_CASE("export: a bundle unpacks to a workspace that is whole and reports the same") {
+  test::Cli cli;
+  run_study(cli);
+  REQUIRE(cli.run({"report", "tiny"}).rc == 0);
+  const fs::path file = cli.folder() / "tiny.tar.gz", again = cli.folder() / "again.tar.gz";
+  REQUIRE(cli.run({"export", "tiny", "--what", "bundle", "-o", file.string()}).rc == 0);
+  REQUIRE(cli.run({"export", "tiny", "--what", "bundle", "-o", again.string()}).rc == 0);
+  CHECK(read_file(file) == read_file(again));
+
+  REQUIRE(outside({"tar", "-xzf", file.string()}, cli.folder()).ok());
+  const fs::path unpacked = cli.folder() / "tiny";
+  CHECK(outside({"sha256sum", "--quiet", "-c", "SHA256SUMS"}, unpacked).ok());
+  for (const char* name : {"report.md", "report.json"}) {
+    const fs::path report = fs::path("studies") / "tiny" / "report" / name;
+    CHECK(read_file(unpacked / report) == read_file(cli.workspace() / report));
+  }
+  const std::vector<std::string> there{"--workspace", unpacked.string()};
+  const auto verified = cli.run({"report", "tiny", "--verify", there[0], there[1]});
+  INFO(verified.err);
+  CHECK(verified.rc == 0);
+  CHECK(cli.run({"db", "check", there[0], there[1]}).rc == 0);
+  CHECK_THAT(cli.run({"status", there[0], there[1]}).out, Contains("4 done"));
+}
+
+TEST_CASE("export: a bundle that is damaged after it is found out") {
+  test::Cli cli;
+  run_study(cli);
+  const fs::path file = cli.folder() / "tiny.tar.gz";
+  const auto made = cli.run({"export", "tiny", "--what", "bundle", "-o", file.string()});
+  REQUIRE(made.rc == 0);
+  CHECK_THAT(made.err, Contains("no report"));
+  REQUIRE(outside({"tar", "-xzf", file.string()}, cli.folder()).ok());
+  std::ofstream(cli.folder() / "tiny" / "studies" / "tiny" / "spec.yaml", std::ios::app) << "#\n";
+  CHECK(!outside({"sha256sum", "--quiet", "-c", "SHA256SUMS"}, cli.folder() / "tiny").ok());
+}
+
+TEST_CASE("export: a bundle wants a name and no format; models go into bundles only") {
+  test::Cli cli;
+  run_study(cli);
+  CHECK_THAT(cli.run({"export", "tiny", "--what", "bundle"}).err, Contains("-o tiny.tar.gz"));
+  CHECK(cli.run({"export", "tiny", "--what", "bundle"}).rc == 2);
+  CHECK(cli.run({"export", "tiny", "--what", "bundle", "--format", "csv", "-o", "x"}).rc == 2);
+  CHECK(cli.run({"export", "tiny", "--models"}).rc == 2);
+}
+
 TEST_CASE("export: the records of the history that counts, each number once, in order") {
   test::Cli cli;
   run_study(cli);
