@@ -13,7 +13,7 @@ export OPENBLAS_NUM_THREADS := 1
 export LOCKSTEP_PACKAGES
 
 .NOTPARALLEL:
-.PHONY: help packages test-packages configure build quickstart test unit soak sanitize reference format format-check pictures clean
+.PHONY: help packages test-packages configure build quickstart test unit soak bench sanitize reference format format-check pictures clean
 
 help:  ## Show these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -47,6 +47,14 @@ unit: test-packages configure  ## Only the tests without LibTorch
 soak: configure  ## Inflict every fault on studies, N hundred times, and print what became of their runs
 	@cmake --build $(BUILD) -j $(JOBS) --target soak
 	@$(BUILD)/bin/soak -n $(N)
+
+# Each compares with a peer in the same run, or with its limit, and prints PASS or FAIL; all are run.
+BENCHES = bench_plan bench_status bench_import bench_frontier "bench_report 10000 200" bench_startup
+bench: test-packages configure  ## Measure every figure of the README on this machine, which should have nothing else to do
+	@cmake --build $(BUILD) -j $(JOBS)
+	@failed=0; for bench in $(BENCHES); do echo "== $$bench"; $(BUILD)/bin/$$bench || failed=1; done; \
+	  mpirun --allow-run-as-root --bind-to none --oversubscribe -n 2 $(BUILD)/bin/bench_allreduce || failed=1; \
+	  tests/bench/bench_trainer.py --bin $(BUILD)/bin || failed=1; exit $$failed
 
 sanitize: test-packages  ## The units without LibTorch under AddressSanitizer and UBSan
 	@$(MAKE) unit BUILD=$(BUILD)-sanitize \

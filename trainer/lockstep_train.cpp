@@ -92,6 +92,7 @@ int calibrate(const Arguments& arguments) {
                                        {"p10_s", step.p10_s},
                                        {"p90_s", step.p90_s},
                                        {"samples", step.samples},
+                                       {"interrupted", step.interrupted},
                                        {"device_name", cpu_model()}};
   write_file_atomically(arguments.out, json.dump(1) + "\n");
   return 0;

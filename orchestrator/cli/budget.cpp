@@ -40,7 +40,7 @@ std::string question(const std::vector<PlannedRun>& to_do, const CostEstimate& c
   if (cost.bytes) text += ", " + bytes_text(*cost.bytes) + " of disk";
   if (guessed > 0) {
     text += fmt::format(
-        "; a guess: {} not calibrated, `lockstep calibrate` measures",
+        " (a guess, which `lockstep calibrate` makes sure: {} not calibrated)",
         guessed == 1 ? "1 kind of step is" : fmt::format("{} kinds of steps are", guessed));
   }
   return text;

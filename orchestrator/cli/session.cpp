@@ -144,8 +144,13 @@ std::string read_spec_file(const std::string& path) {
     if (fs::is_directory(path, ignored))
       throw UsageError(fmt::format("'{}' is a folder, not a spec", path));
     file.open(path, std::ios::binary);
-    if (!file)
-      throw UsageError(fmt::format("cannot read the spec '{}': {}", path, std::strerror(errno)));
+    if (!file) {
+      const int error = errno;
+      const std::string yaml = path + ".yaml";
+      throw UsageError(
+          fmt::format("cannot read the spec '{}': {}{}", path, std::strerror(error),
+                      fs::exists(yaml, ignored) ? fmt::format("; did you mean '{}'?", yaml) : ""));
+    }
   }
   std::istream& in = path == "-" ? std::cin : file;
   std::string text;

@@ -10,6 +10,7 @@
 #include "orchestrator/cli/status_watch.hpp"
 #include "orchestrator/cli/study_states.hpp"
 #include "orchestrator/cli/subcommand.hpp"
+#include "orchestrator/schedule/workspace_lock.hpp"
 
 namespace lockstep {
 
@@ -52,7 +53,8 @@ class StatusCommand : public Subcommand {
            "States: new, queued, running, resumable, done, diverged (a result too), failed, "
            "cancelled,\n"
            "blocked (something outside is missing), unknown (a file cannot be read).\n"
-           "--watch ends when nothing is left to happen, or with Ctrl-C; both are exit 0, and runs "
+           "--watch ends when nothing is left to happen or nobody works on it, or with Ctrl-C; "
+           "both are exit 0, and runs "
            "go on.\n"
            "Example:\n"
            "  lockstep status quickstart --watch\n"
@@ -112,17 +114,17 @@ class StatusCommand : public Subcommand {
       session.out() << line << '\n';
     const StatusView view{.columns = session.fold(), .colour = session.colour(), .all = all_};
     for (const std::string& line : run_lines(states, view)) session.out() << line << '\n';
-    const bool failed = std::any_of(states.begin(), states.end(), [](const RunStatus& status) {
-      return urgency(status.verdict.state) < urgency(RunState::running);
-    });
-    if (failed) session.say("to try what failed again: " + session.command({"resume", study_}));
+    if (std::any_of(states.begin(), states.end(), wants_resume))
+      session.say("to try what failed again: " + session.command({"resume", study_}));
   }
 
   ExitCode watch(Session& session, const Tables& tables, const Workspace& workspace) const {
     const auto runs = load_runs(session, tables, workspace, study_);
     SystemTimer timer;
-    return watch_status(session, timer, study_, {interval_s_, all_},
-                        [&] { return states_of(workspace, study_, runs); });
+    return watch_status(session, timer, study_, {interval_s_, all_}, [&] {
+      return WatchLook{states_of(workspace, study_, runs),
+                       supervisor_of(workspace.lock(), study_).has_value()};
+    });
   }
 
   std::string study_;

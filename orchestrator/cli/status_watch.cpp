@@ -24,6 +24,13 @@ bool is_over(const std::vector<RunStatus>& states) {
   });
 }
 
+/// Something happens without a supervisor, too: processes that outlived it.
+bool is_moving(const std::vector<RunStatus>& states) {
+  return std::any_of(states.begin(), states.end(), [](const RunStatus& status) {
+    return status.verdict.state == RunState::running || status.verdict.state == RunState::queued;
+  });
+}
+
 class Watch {
  public:
   Watch(Session& session, std::string study, bool all)
@@ -90,14 +97,17 @@ class Watch {
 }  // namespace
 
 ExitCode watch_status(Session& session, Timer& timer, const std::string& study,
-                      const WatchOptions& options,
-                      const std::function<std::vector<RunStatus>()>& look) {
+                      const WatchOptions& options, const std::function<WatchLook()>& look) {
   const StopSignals signals;
   Watch watch(session, study, options.all);
   while (signals.count() == 0 && session.out()) {
-    const auto states = look();
+    const auto [states, attended] = look();
     watch.draw(states, timer.now_s());
     if (is_over(states)) break;
+    if (!attended && !is_moving(states)) {
+      session.say("nobody works on it; to go on: " + session.command({"resume", study}));
+      break;
+    }
     if (signals.count() == 0) timer.sleep_s(options.interval_s);
   }
   return ExitCode::ok;

@@ -14,6 +14,8 @@
 namespace lockstep {
 
 namespace {
+constexpr double kMostInterrupted = 0.02;  // of the steps; an idle machine has 0.001
+
 std::filesystem::path scratch_in(const Workspace& workspace) {
   return workspace.calibrations() / fmt::format(".scratch-{}", ::getpid());
 }
@@ -54,6 +56,12 @@ void calibrate_kind(Session& session, const Workspace& workspace, const TrainerS
                     utc_now());
   session.say(fmt::format("  {:.3f} ms per local step ({:.3f} ms to {:.3f} ms)",
                           1e3 * sample.cost.step_s, 1e3 * sample.p10_s, 1e3 * sample.p90_s));
+  if (sample.interrupted > kMostInterrupted) {
+    session.say(
+        fmt::format("  others held up {:.0f} % of the steps: the machine is busy, and times "
+                    "will be too long; calibrate again when it is idle",
+                    100 * sample.interrupted));
+  }
 }
 
 void calibrate_network(Session& session, const Workspace& workspace, const TrainerSetup& trainer) {

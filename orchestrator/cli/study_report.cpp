@@ -1,10 +1,13 @@
 #include "orchestrator/cli/study_report.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <nlohmann/json.hpp>
 
+#include "orchestrator/launch/launch_error.hpp"
 #include "reports/analysis.hpp"
 #include "reports/report.hpp"
 #include "reports/verify.hpp"
@@ -21,6 +24,11 @@ void tell(Session& session, const std::vector<std::string>& lines, const char* w
     session.say(what + lines[i]);
   if (lines.size() > kNotesShown)
     session.say(fmt::format("{}{} more like this", what, lines.size() - kNotesShown));
+}
+
+bool may_write(const Workspace& workspace) {
+  return ::access(workspace.root().c_str(), W_OK) == 0 &&
+         (::access(workspace.database().c_str(), W_OK) == 0 || errno == ENOENT);
 }
 
 struct Imported {
@@ -53,6 +61,16 @@ void tell_damage(Session& session, const std::vector<std::string>& corruption) {
 }
 
 ImportSummary import_all(Session& session, const Tables& tables, const Workspace& workspace) {
+  if (!may_write(workspace)) {
+    if (!std::filesystem::exists(workspace.database()))
+      throw LaunchError(fmt::format(
+          "{} has no index, and you may not write there; ask its owner to run lockstep import, or "
+          "copy it",
+          workspace.root().string()));
+    session.say("you may not write in " + workspace.root().string() +
+                ": what its owner has imported is shown, newer records are not");
+    return {};
+  }
   Store store(workspace.database(), Store::Mode::read_write, tables);
   ImportSummary summary = store.import(workspace);
   tell(session, summary.notes, "note: ");

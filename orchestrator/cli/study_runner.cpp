@@ -158,11 +158,6 @@ void tell(Session& session, const RunStatus& status) {
 }
 
 /// `run` goes on with the rest by itself.
-bool wants_resume(const RunStatus& status) {
-  const RunState state = status.verdict.state;
-  return state == RunState::failed || state == RunState::cancelled || state == RunState::unknown;
-}
-
 /// Names what has no result, why, where it is written, and the next command. False: all have one.
 bool tell_failures(Session& session, const Workspace& workspace, const StudyToRun& study,
                    const RunOptions& options) {

@@ -68,6 +68,11 @@ std::vector<RunStatus> states_of(const Workspace& workspace, const Plan& plan) {
   return states_of(workspace, plan.study, list_runs(plan));
 }
 
+bool wants_resume(const RunStatus& status) {
+  const RunState state = status.verdict.state;
+  return state == RunState::failed || state == RunState::cancelled;
+}
+
 std::vector<PlannedRun> runs_to_do(const Plan& plan, const std::vector<RunStatus>& states) {
   std::vector<PlannedRun> to_do;
   for (std::size_t i = 0; i < states.size(); ++i) {

@@ -37,6 +37,9 @@ std::vector<RunStatus> states_of(const Workspace& workspace, const Plan& plan);
 std::string newest_log(const RunDirectory& directory, const Submissions& submissions,
                        const RunFacts& facts);
 
+/// Only `resume` takes it up again. Not what cannot be read: that says itself what to do.
+bool wants_resume(const RunStatus& status);
+
 /// Runs of the plan that are new or go on by themselves; `states` are those of the same plan.
 std::vector<PlannedRun> runs_to_do(const Plan& plan, const std::vector<RunStatus>& states);
 

@@ -8,6 +8,7 @@
 #include "orchestrator/schedule/progress.hpp"
 #include "orchestrator/schedule/study_files.hpp"
 #include "orchestrator/schedule/workspace_lock.hpp"
+#include "results/store/store.hpp"
 
 namespace lockstep {
 
@@ -35,6 +36,8 @@ ExitCode supervise(Session& session, const Tables& tables, const Workspace& work
   const Plan& plan = what.study.plan;
   const WorkspaceLock lock(workspace.lock(), what.command, plan.study);
   if (!lock.notice().empty()) session.say(lock.notice());
+  if (std::filesystem::exists(workspace.database()))  // damage is told before hours of training
+    Store(workspace.database(), Store::Mode::read_write, tables);
   write_study(workspace, plan, what.input.text);
   if (what.options.prune) {
     prune(session, tables, workspace, plan);

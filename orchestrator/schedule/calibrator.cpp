@@ -72,6 +72,7 @@ StepSample parse_step_sample(std::string_view text, const std::string& source) {
     sample.p10_s = positive(json, "p10_s");
     sample.p90_s = positive(json, "p90_s");
     sample.samples = json.at("samples").get<std::int64_t>();
+    sample.interrupted = json.at("interrupted").get<double>();
     sample.device_name = json.at("device_name").get<std::string>();
     return sample;
   } catch (const std::exception& error) {
@@ -90,6 +91,7 @@ StepSample combine(const std::vector<StepSample>& samples) {
     all.p10_s = std::min(all.p10_s, sample.p10_s);
     all.p90_s = std::max(all.p90_s, sample.p90_s);
     all.samples += sample.samples;
+    all.interrupted = std::max(all.interrupted, sample.interrupted);
   }
   return all;
 }

@@ -16,18 +16,20 @@ namespace lockstep {
 
 /// What one `lockstep-train calibrate` measured on its core.
 struct StepSample {
-  StepCost cost;  ///< medians
+  StepCost cost;
   double p10_s = 0, p90_s = 0;
   std::int64_t samples = 0;
+  double interrupted = 0;  ///< share of steps that others held up
   std::string device_name;
 };
 
 /// Throws LaunchError naming `source` unless it is a calibration with positive, finite step times.
 StepSample parse_step_sample(std::string_view json, const std::string& source);
 
-/// Of several cores that were busy at the same time: the mean of their medians. Not the slowest:
+/// Of several cores that were busy at the same time: the mean of their costs. Not the slowest:
 /// stragglers are an explicit model of the clock, and the slowest core would be sold twice. The
-/// spread goes from the lowest p10 to the highest p90. `samples` is not empty.
+/// spread goes from the lowest p10 to the highest p90, interruptions are those of the worst core.
+/// `samples` is not empty.
 StepSample combine(const std::vector<StepSample>& samples);
 
 /// Runs `processes` calibrations of config.json bytes at once, each for `seconds` of measuring,

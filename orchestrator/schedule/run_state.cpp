@@ -15,7 +15,7 @@ struct Ending {
   std::string reason;
 };
 
-/// The table of exit codes of lockstep-train (DESIGN section 6). They are hints: a RESULT says
+/// The table of exit codes of lockstep-train (lockstep-train --help). They are hints: a RESULT says
 /// more.
 Ending ending_of_exit(int code) {
   switch (code) {

@@ -1,13 +1,30 @@
 #include "orchestrator/schedule/stop_signals.hpp"
 
+#include <time.h>
+
+#include <atomic>
+#include <cstdint>
 #include <cstring>
 
 namespace lockstep {
 
 namespace {
 constexpr int kSignals[] = {SIGINT, SIGTERM, SIGHUP};  // SIGHUP last
-volatile sig_atomic_t arrived = 0;                     // the only thing that a handler may touch
-extern "C" void count_signal(int) { arrived = arrived + 1; }
+constexpr std::int64_t kTogetherNs = 500'000'000;
+
+// All that the handler touches.
+std::atomic<int> arrived{0};
+std::atomic<std::int64_t> counted_ns{0};
+static_assert(std::atomic<std::int64_t>::is_always_lock_free);
+
+extern "C" void count_signal(int) {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);  // async-signal-safe, and leaves errno alone
+  const std::int64_t now_ns = std::int64_t{1'000'000'000} * now.tv_sec + now.tv_nsec;
+  if (arrived > 0 && now_ns - counted_ns < kTogetherNs) return;
+  counted_ns = now_ns;
+  ++arrived;
+}
 }  // namespace
 
 StopSignals::StopSignals() {

@@ -1,5 +1,6 @@
 // Ctrl-C and friends, counted. While an object lives, SIGINT, SIGTERM and SIGHUP only raise a
-// counter; sleeps return early. SIGHUP stays ignored where it was, as under nohup.
+// counter; sleeps return early. Signals of the same half second count as one: timeout(1) sends one
+// to its child and one to the group. SIGHUP stays ignored where it was, as under nohup.
 #pragma once
 
 #include <signal.h>

@@ -114,7 +114,12 @@ std::vector<fs::path> plans_of(const Workspace& workspace, std::string_view stud
   std::string names;
   for (const std::string& name : known) names += (names.empty() ? "" : ", ") + name;
   std::string hint = names.empty() ? "start one with `lockstep run SPEC`" : "it has: " + names;
-  if (const auto near = nearest(study, known)) hint = fmt::format("did you mean '{}'?", *near);
+  const std::string stem = fs::path(study).stem().string();  // the name of a spec's file
+  if (std::find(known.begin(), known.end(), stem) != known.end()) {
+    hint = fmt::format("did you mean '{}'?", stem);
+  } else if (const auto near = nearest(study, known)) {
+    hint = fmt::format("did you mean '{}'?", *near);
+  }
   throw StudyError(
       fmt::format("there is no study '{}' in {}; {}", study, workspace.root().string(), hint));
 }

@@ -25,8 +25,7 @@ const std::vector<Network>& named_networks();
 /// By name, whatever the case of its letters.
 std::optional<Network> network_named(std::string_view name);
 
-/// Seconds of collectives over p endpoints and n bytes (PERFORMANCE: section 6.5 of the design). p
-/// = 1 costs nothing.
+/// Seconds of collectives over p endpoints and n bytes. p = 1 costs nothing.
 double ring_all_reduce_s(const Network& network, std::int64_t p, double bytes);
 double tree_all_reduce_s(const Network& network, std::int64_t p,
                          double bytes);  ///< recursive doubling

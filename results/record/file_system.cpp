@@ -93,6 +93,8 @@ ReadError errno_error(std::string_view what, const std::filesystem::path& path, 
 
 WriteError write_error(std::string_view what, const std::filesystem::path& path, int error,
                        std::string_view remedy) {
+  if (remedy.empty() && (error == ENOSPC || error == EDQUOT))
+    remedy = "free some space (`lockstep gc` shows what may go), then give the same command again";
   return WriteError(errno_text(what, path, error, remedy));
 }
 
@@ -131,11 +133,11 @@ double age_s(const std::filesystem::path& path) {
   return std::max(0.0, now - written);
 }
 
-FileHandle create_new_file(const std::filesystem::path& path) {
+FileHandle create_new_file(const std::filesystem::path& path, const std::filesystem::path& named) {
   FileHandle file(
       ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kFileMode));
   if (file.get() < 0) {
-    throw write_error("cannot create", path, errno,
+    throw write_error("cannot create", named.empty() ? path : named, errno,
                       errno == EEXIST ? "every file has one writer: start a new attempt" : "");
   }
   return file;
@@ -176,13 +178,13 @@ std::filesystem::path write_unique_file(const std::filesystem::path& target, std
                                         bool durable) {
   const auto path =
       target.parent_path() / fmt::format(".{}.tmp-{}", target.filename().string(), unique_suffix());
-  FileHandle file = create_new_file(path);
+  FileHandle file = create_new_file(path, target);
   try {
     std::size_t written = 0;
     if (const int error = write_some(file.get(), bytes, written))
-      throw write_error("cannot write", path, error, "");
-    if (durable && ::fsync(file.get()) != 0) throw write_error("cannot sync", path, errno, "");
-    file.close(path);
+      throw write_error("cannot write", target, error, "");
+    if (durable && ::fsync(file.get()) != 0) throw write_error("cannot sync", target, errno, "");
+    file.close(target);
   } catch (...) {
     ::unlink(path.c_str());
     throw;

@@ -33,7 +33,7 @@ class FileHandle {
 
 ReadError errno_error(std::string_view what, const std::filesystem::path& path, int error,
                       std::string_view remedy);
-/// The same for what was to be written.
+/// The same for what was to be written; without a remedy, a full disk gets one.
 WriteError write_error(std::string_view what, const std::filesystem::path& path, int error,
                        std::string_view remedy);
 
@@ -49,8 +49,10 @@ std::vector<std::string> names_in(const std::filesystem::path& folder);
 /// that is gone.
 double age_s(const std::filesystem::path& path);
 
-/// O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode 0640. Throws if the file exists.
-FileHandle create_new_file(const std::filesystem::path& path);
+/// O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode 0640. Throws if the file exists; errors name
+/// `named`, if it is given.
+FileHandle create_new_file(const std::filesystem::path& path,
+                           const std::filesystem::path& named = {});
 
 /// write(2) until all bytes are out or an error comes up, which is returned (0: none). `written`
 /// says how far it got.

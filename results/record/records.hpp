@@ -95,7 +95,7 @@ struct WarningRecord {
   bool operator==(const WarningRecord&) const = default;
 };
 
-/// How an attempt ended. Names on disk are final: DESIGN section 6.
+/// How an attempt ended. Names on disk are final.
 enum class EndReason {
   done,
   diverged,

@@ -58,7 +58,7 @@ enum class ExchangePart { gradient, parameter, gradient_then_parameter };
 enum class CodecPart { none };
 
 /// What an algorithm is made of: when workers talk x what they exchange x how it is encoded x what
-/// is done with what was agreed (ALGORITHMS: section 10 of the design's algorithm page).
+/// is done with what was agreed.
 struct Parts {
   CadencePart cadence;
   ExchangePart exchange;

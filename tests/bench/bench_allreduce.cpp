@@ -1,7 +1,7 @@
 // Mean of one row per process against MPI_Allreduce with the library's defaults, alternating in the
 // same run, from 1 KiB to 256 MiB. mpirun -n 2 bench_allreduce [pairs] [largest MiB] [in-place |
 // copied | messages]: rows in the communicator's memory, rows anywhere, or no shared memory. Passes
-// where the ratio at 100 MB is at least 4 at the lower end of its 95 % interval (PERFORMANCE 11).
+// where the ratio at 100 MB is at least 4 at the lower end of its 95 % interval.
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <mpi.h>

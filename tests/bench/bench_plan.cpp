@@ -1,5 +1,5 @@
 // How long a plan of 10,000 runs takes, ids included: prints the best and the median of several
-// rounds, in seconds. Passes where the best plan takes less than 0.3 s (PERFORMANCE 11). Usage:
+// rounds, in seconds. Passes where the best plan takes less than 0.3 s. Usage:
 // bench_plan [rounds]
 #include <fmt/core.h>
 

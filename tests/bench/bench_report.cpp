@@ -27,7 +27,7 @@ using namespace lockstep;
 namespace {
 constexpr int kSeeds = 5, kRates = 5;
 constexpr std::int64_t kSteps = 2000;
-constexpr double kMostSeconds = 5, kMostMegabytes = 300, kMostPageMegabytes = 1;  // REPORTS, U1, U2
+constexpr double kMostSeconds = 5, kMostMegabytes = 300, kMostPageMegabytes = 1;
 
 /// Seeds x learning rates x as many H as it takes.
 std::string spec_of(int runs) {

@@ -212,7 +212,7 @@ int calibrate(const std::map<std::string, std::string>& options) {
   }
   write_file_atomically(options.at("--out"),
                         R"({"step_s":0.001,"backward_s":0.0006,"average_s":0.0001,"p10_s":0.0009,)"
-                        R"("p90_s":0.0012,"samples":50,"device_name":"fake"})");
+                        R"("p90_s":0.0012,"samples":50,"interrupted":0,"device_name":"fake"})");
   return 0;
 }
 

@@ -9,8 +9,8 @@ namespace lockstep {
 
 /// out[j] := sum over r of weights[r] x rows[r][j], divided by the sum of weights, j in [0, n).
 /// Accumulates float in double and double in long double, in the order of `rows`, and rounds once
-/// to T: equal inputs give themselves, and the bits depend on the order of the rows alone
-/// (ALGORITHMS T6). Empty `weights` is the plain mean, with the same bits as weights of 1. `rows`
+/// to T: equal inputs give themselves, and the bits depend on the order of the rows alone.
+/// Empty `weights` is the plain mean, with the same bits as weights of 1. `rows`
 /// must not be empty; `out` may be one of the rows, no other overlap is allowed.
 template <class T>
 void mean_of_rows(std::span<const T* const> rows, std::span<const double> weights, T* out,

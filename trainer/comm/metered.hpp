@@ -1,4 +1,4 @@
-// A communicator that measures the one inside it, and can say what it is doing (RELIABILITY F2).
+// A communicator that measures the one inside it, and can say what it is doing.
 #pragma once
 
 #include <cstdint>

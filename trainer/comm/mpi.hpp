@@ -45,8 +45,8 @@ class MpiEnvironment {
 };
 
 struct MpiOptions {
-  /// Bytes that a process puts into one step of a transfer: larger does not stay in the cache
-  /// (PERFORMANCE 6.3). From 1 to 2^30, the same in all processes; the results do not depend on it.
+  /// Bytes that a process puts into one step of a transfer: larger does not stay in the cache.
+  /// From 1 to 2^30, the same in all processes; the results do not depend on it.
   std::int64_t chunk_bytes = std::int64_t{1} << 20;
   /// Processes that are all on one host reduce in memory that they share. Off, or where it cannot
   /// be had (rank 0 says so on stderr): by messages, as between hosts, with the same bits.

@@ -14,8 +14,7 @@ namespace lockstep {
 
 namespace {
 
-constexpr int kInternalError =
-    70;  // exit code of an exception that nobody caught (DESIGN section 6)
+constexpr int kInternalError = 70;  // exit code of an exception that nobody caught
 
 void refuse_second_life() {
   int initialised = 0;

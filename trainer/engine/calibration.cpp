@@ -3,7 +3,6 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
-#include <numeric>
 
 #include "trainer/comm/self.hpp"
 #include "trainer/engine/local_steps.hpp"
@@ -14,6 +13,7 @@ namespace lockstep {
 namespace {
 constexpr int kWarmupSteps = 5;  ///< the first step fills oneDNN's primitive cache and costs double
 constexpr std::size_t kMinSamples = 20;
+constexpr double kInterrupted = 2;  ///< medians; on an idle machine 1 step in 1,000 takes longer
 constexpr int kNetworkRepeats = 9;
 constexpr std::int64_t kSmallest = std::int64_t{1} << 10;
 constexpr std::int64_t kLargest = std::int64_t{1} << 26;
@@ -23,9 +23,15 @@ double quantile(std::vector<double> values, double share) {
   return values[static_cast<std::size_t>(share * static_cast<double>(values.size() - 1))];
 }
 
-/// Rounds are sums of steps, and a sum goes by the mean: the median forgets the slow ones.
-double mean_of(const std::vector<double>& values) {
-  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+/// Rounds are sums of steps, and a sum goes by the mean: the median forgets the slow ones. But what
+/// takes longer than `most` has been interrupted by others and is no step of an idle machine.
+double mean_up_to(double most, const std::vector<double>& values) {
+  double sum = 0;
+  std::int64_t count = 0;
+  for (const double value : values) {
+    if (value <= most) sum += value, ++count;
+  }
+  return sum / static_cast<double>(count);
 }
 
 template <class Work>
@@ -73,11 +79,15 @@ MeasuredStep measure_step(const Registry& registry, const RunConfig& config, con
     (averaged ? behind_average : totals).push_back(total_s);
     if (!averaged) backwards.push_back(steps.seconds().backward - backward_before_s);
   }
-  const double longer_s = quantile(behind_average, 0.5) - quantile(totals, 0.5);
-  const StepCost cost{mean_of(totals), quantile(backwards, 0.5),
+  const double median_s = quantile(totals, 0.5), most_s = kInterrupted * median_s;
+  const double longer_s = quantile(behind_average, 0.5) - median_s;
+  const StepCost cost{mean_up_to(most_s, totals), quantile(backwards, 0.5),
                       quantile(averages, 0.5) + std::max(0.0, longer_s)};
-  return {cost, quantile(totals, 0.1), quantile(totals, 0.9),
-          static_cast<std::int64_t>(totals.size())};
+  const auto interrupted =
+      std::count_if(totals.begin(), totals.end(), [=](double step_s) { return step_s > most_s; });
+  const auto samples = static_cast<std::int64_t>(totals.size());
+  return {cost, quantile(totals, 0.1), quantile(totals, 0.9), samples,
+          static_cast<double>(interrupted) / static_cast<double>(samples)};
 }
 
 std::vector<AllReduceSample> measure_network(Communicator& comm) {

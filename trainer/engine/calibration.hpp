@@ -15,6 +15,7 @@ struct MeasuredStep {
   StepCost cost;
   double p10_s = 0, p90_s = 0;
   std::int64_t samples = 0;  ///< steps measured
+  double interrupted = 0;    ///< share of steps that others held up; they count for no cost
 };
 
 /// Takes local steps of one worker of `config` for about `seconds` (at least 20 steps, after 5 that

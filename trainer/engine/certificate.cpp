@@ -7,6 +7,7 @@
 #include <optional>
 #include <stdexcept>
 
+#include "results/record/record_error.hpp"
 #include "results/record/run_directory.hpp"
 #include "sweeps/run/course.hpp"
 #include "sweeps/run/run_id.hpp"
@@ -107,7 +108,9 @@ class Laboratory {
           comm,
           /*rank=*/0, /*attempt=*/stop > 0 ? 1 : 2);
       listener.checkpoint = [&](const TrainingState& state) {
-        return checkpoints->save(state, 0).error.empty();
+        const std::string error = checkpoints->save(state, 0).error;
+        if (!error.empty()) throw WriteError(error);
+        return true;
       };
     }
     Engine engine(registry_, config, dataset_, comm, listener, EngineOptions{.stop_at_step = stop});

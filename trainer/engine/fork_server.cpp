@@ -26,7 +26,7 @@ using Clock = std::chrono::steady_clock;
 
 namespace {
 constexpr std::chrono::seconds kGrace(60);  // as long as `lockstep` gives a run that it cancels
-constexpr int kInternalError = 70;          // exit codes of lockstep-train (DESIGN section 6)
+constexpr int kInternalError = 70;          // exit codes of lockstep-train
 constexpr int kNoStorage = 74;
 constexpr std::array kStopSignals = {SIGTERM, SIGINT, SIGUSR2};
 

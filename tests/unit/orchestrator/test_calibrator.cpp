@@ -20,12 +20,12 @@ fs::path trainer_that(const fs::path& folder, const std::string& body) {
   return path;
 }
 const std::string kGood =
-    R"({"step_s":0.25,"backward_s":0.125,"average_s":0.01,"p10_s":0.2,"p90_s":0.5,"samples":7,"device_name":"d"})";
+    R"({"step_s":0.25,"backward_s":0.125,"average_s":0.01,"p10_s":0.2,"p90_s":0.5,"samples":7,"interrupted":0.5,"device_name":"d"})";
 }  // namespace
 
 TEST_CASE("cores are combined as the mean of theirs, the spread as the widest") {
-  const StepSample a{{1.0, 0.5, 0.1}, 0.9, 1.1, 10, "d"};
-  const StepSample b{{2.0, 1.0, 0.3}, 1.5, 3.0, 20, "d"};
+  const StepSample a{{1.0, 0.5, 0.1}, 0.9, 1.1, 10, 0.25, "d"};
+  const StepSample b{{2.0, 1.0, 0.3}, 1.5, 3.0, 20, 0.125, "d"};
   const StepSample both = combine({a, b});
   CHECK(both.cost.step_s == 1.5);
   CHECK(both.cost.backward_s == 0.75);
@@ -33,6 +33,7 @@ TEST_CASE("cores are combined as the mean of theirs, the spread as the widest") 
   CHECK(both.p10_s == 0.9);
   CHECK(both.p90_s == 3.0);
   CHECK(both.samples == 30);
+  CHECK(both.interrupted == 0.25);
   CHECK(combine({a}).cost.step_s == a.cost.step_s);
 }
 
@@ -40,9 +41,9 @@ TEST_CASE("a calibration that cannot be right is refused, with its file") {
   for (
       const char* bad :
       {"", "[]", "{}",
-       R"({"step_s":0,"backward_s":0,"average_s":0,"p10_s":1,"p90_s":1,"samples":1,"device_name":""})",
-       R"({"step_s":-1,"backward_s":0,"average_s":0,"p10_s":1,"p90_s":1,"samples":1,"device_name":""})",
-       R"({"step_s":"1","backward_s":0,"average_s":0,"p10_s":1,"p90_s":1,"samples":1,"device_name":""})"}) {
+       R"({"step_s":0,"backward_s":0,"average_s":0,"p10_s":1,"p90_s":1,"samples":1,"interrupted":0,"device_name":""})",
+       R"({"step_s":-1,"backward_s":0,"average_s":0,"p10_s":1,"p90_s":1,"samples":1,"interrupted":0,"device_name":""})",
+       R"({"step_s":"1","backward_s":0,"average_s":0,"p10_s":1,"p90_s":1,"samples":1,"interrupted":0,"device_name":""})"}) {
     CHECK_THROWS_WITH(parse_step_sample(bad, "a.json"), Catch::Contains("a.json"));
   }
 }

@@ -1,5 +1,7 @@
 // What a new user runs into: damaged files, full disks, missing data, misspelt names. Every case
 // ends with one clear line and the code that its kind has.
+#include <unistd.h>
+
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
@@ -223,4 +225,59 @@ TEST_CASE("one is singular") {
   CHECK_THAT(cli.run({"plan", cli.spec(1, 1)}).out,
              Contains("1 run in 1 cell:") && Contains("1 kind of step is not calibrated"));
   CHECK_THAT(cli.run({"plan", cli.spec(2, 1)}).out, Contains("2 runs in 2 cells:"));
+}
+
+TEST_CASE("words that a command does not take are told in its words") {
+  test::Cli cli;
+  const auto said = [&](const std::vector<std::string>& words) {
+    const auto result = cli.run(words);
+    CHECK(result.rc == 2);
+    return result.err;
+  };
+  CHECK_THAT(said({"run", "x.yaml", "--slots", "1.5"}), Contains("--slots cannot be '1.5'"));
+  CHECK_THAT(said({"plan", "a", "b", "c"}), Contains("nothing here takes 'b c'"));
+  CHECK_THAT(said({"export", "tiny", "--what", "x"}), Contains("only one of records, runs"));
+  CHECK_THAT(said({"run", "x.yaml", "--slots"}), Contains("--slots wants a value: N"));
+}
+
+TEST_CASE("a spec where a study is wanted, and the other way round, is a near miss") {
+  test::Cli cli;
+  const std::string spec = cli.spec(1, 1);
+  REQUIRE(cli.run(run(spec)).rc == 0);
+  CHECK_THAT(cli.run({"status", "tiny.yaml"}).err, Contains("did you mean 'tiny'?"));
+  const std::string stem = spec.substr(0, spec.rfind('.'));
+  CHECK_THAT(cli.run({"plan", stem}).err, Contains("did you mean '" + spec + "'?"));
+}
+
+TEST_CASE("an index that is no index stops a study before it trains") {
+  test::Cli cli;
+  const std::string spec = cli.spec(1, 1);
+  fs::create_directories(cli.workspace());
+  write(cli.workspace() / "lockstep.db", "no database at all, and longer than its header is");
+  const auto result = cli.run(run(spec));
+  CHECK(result.rc == 6);
+  CHECK_THAT(result.err, Contains("db rebuild"));
+  CHECK(cli.starts() == 0);
+}
+
+TEST_CASE("who may only read gets the report of what is imported") {
+  if (::geteuid() != 0) return;  // only root can become somebody else
+  test::Cli cli;
+  REQUIRE(cli.run({"run", cli.spec(1, 2), "--no-calibration"}).rc == 0);
+  const auto as_nobody = [&](const std::string& words) {
+    return in_shell(cli,
+                    "setpriv --reuid 65534 --regid 65534 --clear-groups env "
+                    "\"$LOCKSTEP\" " +
+                        words);
+  };
+  REQUIRE(in_shell(cli, "chmod -R a+rX .").ok());
+  fs::permissions(cli.folder(), fs::perms::others_exec | fs::perms::others_read,
+                  fs::perm_options::add);
+  const auto printed = as_nobody("report tiny --print csv");
+  INFO(printed.err);
+  CHECK(printed.rc == 0);
+  CHECK_THAT(printed.out, Contains("local_sgd") || Contains("sync_sgd"));
+  CHECK_THAT(printed.err, Contains("you may not write in"));
+  CHECK(as_nobody("report tiny --verify").rc == 0);
+  CHECK(as_nobody("export tiny --what runs").rc == 0);
 }

@@ -103,7 +103,7 @@ TEST_CASE("watch: one block per look without a terminal, and an end when nothing
   const auto code = watch_status(session, timer, "tiny", {.interval_s = 5}, [&] {
     RunStatus status = run_in(++looks < 3 ? RunState::running : RunState::done, "a");
     status.share = looks < 3 ? 0.25 * looks : 1;
-    return std::vector<RunStatus>{status};
+    return WatchLook{{status}};
   });
   CHECK(code == ExitCode::ok);
   CHECK(looks == 3);
@@ -118,12 +118,25 @@ TEST_CASE("watch: Ctrl-C ends the looking, exit 0; failures alone are an end as 
   Session session(Console{.out = out, .err = err});
   CountingTimer timer;
   timer.signal_at = 2;
-  const auto running = [] { return std::vector<RunStatus>{run_in(RunState::running, "a")}; };
+  const auto running = [] { return WatchLook{{run_in(RunState::running, "a")}}; };
   CHECK(watch_status(session, timer, "tiny", {}, running) == ExitCode::ok);
   CHECK(timer.naps == 2);
-  const auto failed = [] { return std::vector<RunStatus>{run_in(RunState::failed, "a")}; };
+  const auto failed = [] { return WatchLook{{run_in(RunState::failed, "a")}}; };
   CHECK(watch_status(session, timer, "tiny", {}, failed) == ExitCode::ok);
   CHECK(timer.naps == 2);
+}
+
+TEST_CASE("watch: an end where nobody works on what is left, not while a process lives") {
+  std::ostringstream out, err;
+  Session session(Console{.out = out, .err = err});
+  CountingTimer timer;
+  int looks = 0;
+  watch_status(session, timer, "tiny", {}, [&] {
+    const RunState state = ++looks < 3 ? RunState::running : RunState::resumable;
+    return WatchLook{{run_in(state, "a")}, false};
+  });
+  CHECK(looks == 3);
+  CHECK_THAT(err.str(), Contains("lockstep resume tiny"));
 }
 
 TEST_CASE("watch: a terminal is drawn in place, within its rows and columns") {
@@ -134,7 +147,7 @@ TEST_CASE("watch: a terminal is drawn in place, within its rows and columns") {
   watch_status(session, timer, "tiny", {}, [&] {
     std::vector<RunStatus> states(50,
                                   run_in(++looks < 2 ? RunState::running : RunState::done, "a"));
-    return states;
+    return WatchLook{states};
   });
   const std::string text = out.str();
   CHECK(text.rfind("\033[H\033[2J", 0) == 0);
