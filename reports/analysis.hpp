@@ -93,7 +93,7 @@ struct ViewRow {
 /// Time to a validation accuracy of a selected cell.
 struct TargetRow {
   double target = 0;
-  std::string origin;  ///< "asked", "99 % of sync_sgd W=4"
+  std::string origin;  ///< "asked", "99 % of sync_sgd W=4", "99 % of local_sgd H=1"
   std::size_t cell = 0;
   Survival survival;
 };
@@ -163,9 +163,12 @@ struct ExpectedBestRow {
 /// Test accuracy of a selected cell against its baseline, at the seeds that both have.
 struct DifferenceRow {
   std::size_t cell = 0, baseline = 0;  ///< into Analysis::cells
-  Estimate difference;                 ///< cell less baseline, one value per common seed
-  double p = kUnknown;                 ///< two-sided, exact sign flips
-  double adjusted_p = kUnknown;        ///< Holm over all rows
+  /// No sync_sgd answers the cell's question: the baseline is the cell with the fewest local steps
+  /// per sync among those that do.
+  bool baseline_stands_in = false;
+  Estimate difference;           ///< cell less baseline, one value per common seed
+  double p = kUnknown;           ///< two-sided, exact sign flips
+  double adjusted_p = kUnknown;  ///< Holm over all rows
   /// What else differs between the two than the algorithm: "build 0.1.0 abc vs 0.1.0 def".
   std::vector<std::string> confounds;
   bool refused = false;  ///< they were trained on different data: nothing is compared

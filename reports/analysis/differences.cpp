@@ -1,5 +1,6 @@
-// Selected cells against their baselines, at the same seeds: sync_sgd for every other algorithm,
-// and local_sgd of the same H for what adds slow momentum to it.
+// Selected cells against their baselines, at the same seeds: sync_sgd for every other algorithm
+// (where there is none, the cell closest to it), and local_sgd of the same H for what adds slow
+// momentum to it.
 #include <algorithm>
 #include <optional>
 
@@ -56,16 +57,34 @@ std::optional<std::size_t> baseline_of(const Work& work, const Cell& cell,
   return best;
 }
 
+/// In a study without a baseline, the comparable cell with the fewest local steps per sync; none
+/// for that cell itself.
+std::optional<std::size_t> stand_in_of(const Work& work, std::size_t i) {
+  const Cell& cell = work.out.cells[i];
+  const auto found =
+      closest_to_lockstep(work, [&](const Cell& other) { return comparable(cell, other, false); });
+  return found == i ? std::nullopt : found;
+}
+
+bool listed(const Work& work, std::size_t cell, std::size_t baseline) {
+  return std::any_of(
+      work.out.differences.begin(), work.out.differences.end(),
+      [&](const DifferenceRow& row) { return row.cell == cell && row.baseline == baseline; });
+}
+
 void compare(Work& work, std::size_t i, const Comparison& comparison) {
   const Cell& cell = work.out.cells[i];
   if (!cell.selected || cell.algorithm == comparison.baseline) return;
   if (comparison.algorithm && cell.algorithm != comparison.algorithm) return;
-  const auto baseline = baseline_of(work, cell, comparison);
-  if (!baseline) return;
+  auto baseline = baseline_of(work, cell, comparison);
+  const bool stands_in = !baseline && !comparison.algorithm;
+  if (stands_in) baseline = stand_in_of(work, i);
+  if (!baseline || listed(work, i, *baseline)) return;
   const std::vector<double> differences =
       paired_differences(accuracy_by_seed(cell), accuracy_by_seed(work.out.cells[*baseline]));
   if (differences.empty()) return;
   DifferenceRow row{.cell = i, .baseline = *baseline, .difference = estimate({})};
+  row.baseline_stands_in = stands_in;
   const Confounds confounds = confounds_between(work, i, *baseline);
   row.confounds = confounds.texts;
   row.refused = confounds.forbidden;

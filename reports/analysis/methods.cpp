@@ -67,8 +67,8 @@ std::string what_time_is(const Work& work) {
   std::string text =
       "Training time is data loading, compute, communication and waiting from the first step to "
       "the "
-      "end; evaluation, checkpoints, start-up, queueing and replayed steps are apart, in the "
-      "ledger.";
+      "end; evaluation, checkpoints, start-up and replayed steps are apart, in the ledger. Time in "
+      "a queue is in neither.";
   if (measured) {
     text +=
         " The measured clock is wall-clock time, shown only where each worker had its own process "

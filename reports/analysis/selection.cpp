@@ -1,6 +1,8 @@
 // Tuning on validation, and the one look at the test set.
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "reports/analysis/work.hpp"
 
 namespace lockstep {
@@ -31,6 +33,17 @@ void select_cells(Work& work) {
                                cell.label));
     }
   }
+}
+
+std::optional<std::size_t> closest_to_lockstep(const Work& work,
+                                               const std::function<bool(const Cell&)>& among) {
+  std::optional<std::size_t> closest;
+  for (std::size_t i = 0; i < work.out.cells.size(); ++i) {
+    const Cell& cell = work.out.cells[i];
+    if (!cell.selected || std::isnan(cell.H) || !among(cell)) continue;
+    if (!closest || cell.H < work.out.cells[*closest].H) closest = i;
+  }
+  return closest;
 }
 
 }  // namespace lockstep

@@ -23,6 +23,10 @@ std::vector<Target> targets_of(const Work& work) {
     if (!cell.selected || cell.algorithm != "sync_sgd") continue;
     if (!baseline || cell.val_accuracy.mean > baseline->val_accuracy.mean) baseline = &cell;
   }
+  if (!baseline) {
+    const auto closest = closest_to_lockstep(work, [](const Cell&) { return true; });
+    if (closest) baseline = &work.out.cells[*closest];
+  }
   if (baseline) {
     for (const int share : {90, 95, 99}) {
       targets.push_back({share / 100.0 * baseline->val_accuracy.mean,

@@ -2,6 +2,7 @@
 // reports/analysis.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -99,6 +100,11 @@ Confounds confounds_between(const Work& work, std::size_t cell, std::size_t base
 
 /// What a parameter is for an algorithm that is given no value.
 std::string default_of(const Tables& tables, const std::string& algorithm, const std::string& name);
+
+/// The selected cell with the fewest local steps per sync among those that `among` admits; of equal
+/// ones the first in the order of cells. It takes the place of sync_sgd in a study without one.
+std::optional<std::size_t> closest_to_lockstep(const Work& work,
+                                               const std::function<bool(const Cell&)>& among);
 
 /// Test accuracies of a selected cell.
 SeedValues accuracy_by_seed(const Cell& cell);

@@ -28,6 +28,23 @@ std::string bounds_of(const Analysis& analysis) {
   return text.empty() ? text
                       : " The smallest p that so few seeds allow, before adjustment: " + text + ".";
 }
+
+/// Which baselines take the place of sync_sgd; empty where none does.
+std::string stand_ins_of(const Analysis& analysis) {
+  std::set<std::size_t> cells;
+  for (const DifferenceRow& row : analysis.differences) {
+    if (row.baseline_stands_in) cells.insert(row.baseline);
+  }
+  std::string text;
+  for (const std::size_t cell : cells)
+    text += (text.empty() ? "" : ", ") + analysis.cells[cell].label;
+  return text.empty() ? text
+                      : " There is no sync_sgd to compare with, so the baseline is the cell with "
+                        "the fewest local steps per sync among those with the same workers, model, "
+                        "data and length: " +
+                            text + ".";
+}
+
 std::string confounds_of(const DifferenceRow& row) {
   std::string text;
   for (const std::string& one : row.confounds) text += (text.empty() ? "" : "; ") + one;
@@ -45,9 +62,10 @@ Section difference_section(const Analysis& analysis) {
       "Test accuracy less that of the baseline at the same seeds, in percentage points: mean and "
       "{:.0f} % Student-t interval, which is not adjusted. p: two-sided, exact over the flips of "
       "the differences' signs (Student's t above {} seeds); adjusted by Holm over the {} rows of "
-      "this table.{} Confounded: what differs between the two besides the algorithm, its own "
+      "this table.{}{} Confounded: what differs between the two besides the algorithm, its own "
       "parameters and what is tuned; the difference may be its doing.",
-      100 * kConfidence, kMostForFlips, analysis.differences.size(), bounds_of(analysis)));
+      100 * kConfidence, kMostForFlips, analysis.differences.size(), bounds_of(analysis),
+      stand_ins_of(analysis)));
   Table table{.columns = {{"cell"},
                           {"baseline"},
                           {"difference [points]", true},

@@ -64,10 +64,22 @@ Json look_of(const Analysis& analysis, const Cell& cell) {
   return look;
 }
 
+/// Whether the baseline is synchronous SGD, or what takes its place.
+bool is_lockstep(const Analysis& analysis, const DifferenceRow& row) {
+  return row.baseline_stands_in || analysis.cells[row.baseline].algorithm == "sync_sgd";
+}
+
+/// "sync_sgd", or "the baseline" where another cell takes its place.
+std::string lockstep_name(const Analysis& analysis) {
+  const bool other = std::any_of(analysis.differences.begin(), analysis.differences.end(),
+                                 [](const DifferenceRow& row) { return row.baseline_stands_in; });
+  return other ? "the baseline" : "sync_sgd";
+}
+
 /// Place in `redraws` of the cell's baseline among synchronous SGD; null where it has none.
 Json baseline_of(const Analysis& analysis, std::size_t cell) {
   for (const DifferenceRow& row : analysis.differences) {
-    if (row.cell != cell || analysis.cells[row.baseline].algorithm != "sync_sgd") continue;
+    if (row.cell != cell || !is_lockstep(analysis, row)) continue;
     for (std::size_t i = 0; i < analysis.redraws.size(); ++i) {
       if (analysis.redraws[i].cell == row.baseline) return i;
     }
@@ -217,7 +229,9 @@ std::string explorer_section(const Analysis& analysis) {
       "<th scope=\"col\">cell</th><th scope=\"col\">frontier</th>"
       "<th scope=\"col\" class=\"n\">test accuracy [%]</th><th scope=\"col\" class=\"n\">time</th>"
       "<th scope=\"col\" class=\"n\">share of communication</th>"
-      "<th scope=\"col\" class=\"n\">faster than sync_sgd</th></tr></thead>\n"
+      "<th scope=\"col\" class=\"n\">faster than " +
+      lockstep_name(analysis) +
+      "</th></tr></thead>\n"
       "<tbody id=\"explorer-rows\"></tbody></table></div>\n"
       "<script type=\"application/json\" id=\"explorer-data\">" +
       script_json(data_of(analysis, networks).dump()) + "</script>\n</section>\n";

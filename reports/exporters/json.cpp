@@ -115,6 +115,7 @@ Json json_of(const Analysis& analysis, const DifferenceRow& row) {
           {"label", text(analysis.cells[row.cell].label)},
           {"baseline", text(analysis.cells[row.baseline].id)},
           {"baseline_label", text(analysis.cells[row.baseline].label)},
+          {"baseline_stands_in", row.baseline_stands_in},
           {"difference", json_of(row.difference)},
           {"p", number(row.p)},
           {"p_holm", number(row.adjusted_p)},

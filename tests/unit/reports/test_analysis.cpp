@@ -413,6 +413,56 @@ TEST_CASE("cells are compared with their baselines at common seeds") {
   CHECK(render_markdown(a).find("0.25 with 3") != std::string::npos);
 }
 
+TEST_CASE("without synchronous SGD, the cell with the smallest H is the baseline") {
+  const std::vector<double> mid{.84, .85, .86};
+  StudyData study = small_study(kTables, {{"local_sgd", 16, .1, {.81, .82, .83}},
+                                          {"local_sgd", 2, .1, mid},
+                                          {"slowmo", 16, .1, mid},
+                                          {"slowmo", 2, .1, mid}});
+  study.runs.erase(study.runs.begin() + 1, study.runs.begin() + 3);  // H = 16: seed 1 alone
+  const Analysis a = analyse(kTables, study);
+  std::vector<std::string> pairs;
+  for (const DifferenceRow& row : a.differences) {
+    pairs.push_back(a.cells[row.cell].label + " - " + a.cells[row.baseline].label);
+    CHECK(row.baseline_stands_in == (a.cells[row.baseline].label == "local_sgd H=2"));
+  }
+  // Of equal H the first in the table's order; slowmo against local_sgd of its H, but never twice.
+  CHECK(pairs ==
+        std::vector<std::string>{"local_sgd H=16 - local_sgd H=2", "slowmo H=2 - local_sgd H=2",
+                                 "slowmo H=16 - local_sgd H=2", "slowmo H=16 - local_sgd H=16"});
+  CHECK(a.differences.at(0).difference.n() == 1);
+  CHECK(a.differences.at(2).p == 1);
+  CHECK_FALSE(a.power.empty());
+  for (const TargetRow& row : a.views.at(0).targets)
+    CHECK(row.origin.find("% of local_sgd H=2") != std::string::npos);
+  CHECK_FALSE(a.views.at(0).targets.empty());
+  const std::string text = render_markdown(a);
+  CHECK(text.find("There is no sync_sgd to compare with, so the baseline is the cell with the "
+                  "fewest local steps per sync among those with the same workers, model, data and "
+                  "length: local_sgd H=2.") != std::string::npos);
+  CHECK(render_html(a).find("faster than the baseline") != std::string::npos);
+}
+
+TEST_CASE("a baseline has the same workers as what it is compared with") {
+  StudyData study = small_study(
+      kTables, {{"sync_sgd", 1, .1, {.84, .85, .86}}, {"local_sgd", 4, .1, {.84, .85, .86}}});
+  for (const std::int64_t H : {8, 16}) {
+    for (const std::int64_t seed : {1, 2, 3}) {
+      study.runs.push_back(finished_run(kTables, {.parameters = {{"algorithm", "local_sgd"},
+                                                                 {"lr", .1},
+                                                                 {"H", H},
+                                                                 {"workers", std::int64_t{8}},
+                                                                 {"seed", seed}}}));
+    }
+  }
+  const Analysis a = analyse(kTables, study);
+  REQUIRE(a.differences.size() == 2);
+  CHECK(a.cells[a.differences[0].baseline].algorithm == "sync_sgd");
+  CHECK_FALSE(a.differences[0].baseline_stands_in);
+  CHECK(a.cells[a.differences[1].baseline].label == "local_sgd H=8 W=8");
+  CHECK(a.cells[a.differences[1].cell].label == "local_sgd H=16 W=8");
+}
+
 TEST_CASE("the frontier of a view is that of its points") {
   const Analysis a = analyse(kTables, sample_study(kTables));
   REQUIRE(a.views.size() == 4);
