@@ -202,6 +202,15 @@ Json json_of(const Analysis& analysis, const Notice& notice) {
       {"cells", array_of(notice.cells, [&](std::size_t i) { return text(analysis.cells[i].id); })}};
 }
 
+/// A view that names its cells by their hash alone: the page holds many of them, and labels are in
+/// `cells`.
+Json without_labels(Json view) {
+  for (const char* list : {"rows", "time_to_accuracy"}) {
+    for (Json& row : view[list]) row.erase("label");
+  }
+  return view;
+}
+
 JsonObject report_of(const Analysis& analysis, bool indented) {
   const auto with_cells = [&](const auto& item) { return json_of(analysis, item); };
   const auto alone = [](const auto& item) { return json_of(item); };
@@ -215,7 +224,9 @@ JsonObject report_of(const Analysis& analysis, bool indented) {
   report.member("report", json_of(analysis.report));
   report.array("notices", analysis.notices, with_cells);
   report.array("cells", analysis.cells, alone);
-  report.array("views", analysis.views, with_cells);
+  report.array("views", analysis.views, [&](const View& view) {
+    return indented ? json_of(analysis, view) : without_labels(json_of(analysis, view));
+  });
   report.array("paired_differences", analysis.differences, with_cells);
   report.array("power", analysis.power, with_cells);
   report.member("matched", json_of(analysis, analysis.matched));

@@ -51,11 +51,19 @@ std::string how_sure(const Analysis& analysis) {
 
 std::string target_text(const Survival& s) {
   const std::string share = fmt::format(" ({}/{})", s.reached, s.n);
-  return (std::isfinite(s.median) ? seconds(s.median) : std::string("not reached")) + share;
+  const std::string median = std::isfinite(s.median) ? seconds(s.median) : "not reached",
+                    mean = seconds(s.restricted_mean);
+  return median + share + (mean == median ? "" : "; mean " + mean);
+}
+
+/// The caption with the bound of the means, which all rows of a view share.
+std::string caption_of(const View& view) {
+  return fmt::format("{}; means up to {}", name_of(view),
+                     seconds(view.targets.front().survival.bound));
 }
 
 Table target_table(const Analysis& analysis, const View& view) {
-  Table table{.caption = name_of(view), .columns = {{"cell"}}};
+  Table table{.caption = caption_of(view), .columns = {{"cell"}}};
   std::vector<std::pair<double, std::string>> targets;
   std::vector<std::size_t> cells;
   for (const TargetRow& row : view.targets) {
@@ -183,6 +191,9 @@ Section target_section(const Analysis& analysis) {
       "diverged without "
       "reaching it count as infinitely slow, runs that are still training as censored "
       "(Kaplan-Meier); none is dropped. "
+      "Mean: of the time up to the bound in the table's caption (1.1 times the slowest run), at "
+      "which whoever has not reached the accuracy is counted; it stands where it is not the median "
+      "itself, and tells cells apart whose medians agree or are not known. "
       "A run is looked at only where it was evaluated. An accuracy in the middle of a round is "
       "that of an average that training itself does not make: one all-reduce of the model is "
       "added to its time (on the measured clock, the run's mean exchange).");

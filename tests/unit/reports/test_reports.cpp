@@ -1,5 +1,8 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <random>
 #include <set>
@@ -7,6 +10,7 @@
 #include "reports/analysis.hpp"
 #include "reports/exporters/explorer.hpp"
 #include "reports/exporters/exporters.hpp"
+#include "reports/text/format.hpp"
 #include "tests/support/golden.hpp"
 #include "tests/unit/reports/sample_study.hpp"
 
@@ -203,6 +207,26 @@ TEST_CASE("only measured times have an interval, in every export") {
     CHECK(time.at("ci_high").is_null() == !measured);
     CHECK(lines[v + 1][14].empty() == !measured);
     CHECK(lines[v + 1][15].empty() == !measured);
+  }
+}
+
+TEST_CASE("time to accuracy: the restricted mean and its bound stand beside the median") {
+  const Analysis analysis = analyse(kTables, sample_study(kTables));
+  const View& view = analysis.views.front();
+  const auto found =
+      std::find_if(view.targets.begin(), view.targets.end(), [](const TargetRow& row) {
+        const Survival& s = row.survival;
+        return std::isfinite(s.median) && seconds(s.median) != seconds(s.restricted_mean);
+      });
+  REQUIRE(found != view.targets.end());
+  const Survival& s = found->survival;
+  const std::string cell = fmt::format("{} ({}/{}); mean {}", seconds(s.median), s.reached, s.n,
+                                       seconds(s.restricted_mean));
+  const std::string bound = "means up to " + seconds(s.bound);
+  for (const std::string& text :
+       {render_markdown(analysis), render_html(analysis), render_latex(analysis)}) {
+    CHECK(text.find(bound) != std::string::npos);
+    CHECK(text.find(cell) != std::string::npos);
   }
 }
 
