@@ -106,6 +106,18 @@ struct HypervolumeRow {
   Estimate over_seeds;  ///< of each seed's own points, seeds that every cell has
 };
 
+/// Seconds by which an accuracy is attained; infinity: it is not.
+struct AttainmentRow {
+  double accuracy = 0;
+  double best_s = 0, median_s = 0, worst_s = 0;  ///< by one seed, by half of them, by all
+};
+
+/// A seed that some plotted cells have and others have not.
+struct LeftOutSeed {
+  std::int64_t seed = 0;
+  std::vector<std::size_t> missing;  ///< cells without it, into Analysis::cells
+};
+
 /// One clock and network: a panel of the plot.
 struct View {
   std::string clock;  ///< "simulated", "measured"
@@ -119,6 +131,8 @@ struct View {
   std::vector<Point> best, middle,
       worst;  ///< attainment surfaces over seeds; empty below two common seeds
   int surface_seeds = 0;
+  std::vector<AttainmentRow> attainment;    ///< the surfaces in a few rows, by rising accuracy
+  std::vector<LeftOutSeed> left_out_seeds;  ///< not among surface_seeds, by seed
   std::vector<TargetRow> targets;
 };
 

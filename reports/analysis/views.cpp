@@ -82,15 +82,6 @@ ViewRow row_of(const Work& work, std::size_t cell, const ClockChoice& clock) {
   return row;
 }
 
-bool plotted(const Work& work, const ViewRow& row) {
-  const Cell& cell = work.out.cells[row.cell];
-  return cell.selected && cell.accuracy.known() && row.time.known();
-}
-
-Point point_of(const Work& work, const ViewRow& row) {
-  return {row.time.mean, work.out.cells[row.cell].accuracy.mean};
-}
-
 void draw_frontier(const Work& work, View& view) {
   std::vector<std::size_t> rows;
   std::vector<Point> points;
@@ -113,59 +104,6 @@ void draw_frontier(const Work& work, View& view) {
   const std::vector<double> sure = probability_on_frontier(seeds);
   for (std::size_t i = 0; i < rows.size(); ++i)
     view.rows[rows[i]].on_frontier_probability = sure[i];
-}
-
-/// Points of the plotted cells of one algorithm ("": all), one set per seed that each of these
-/// cells has.
-std::map<std::int64_t, std::vector<Point>> seed_sets(const Work& work, const View& view,
-                                                     const std::string& algorithm) {
-  std::map<std::int64_t, std::vector<Point>> sets;
-  std::size_t cells = 0;
-  for (const ViewRow& row : view.rows) {
-    const Cell& cell = work.out.cells[row.cell];
-    if (!plotted(work, row) || (!algorithm.empty() && cell.algorithm != algorithm)) continue;
-    ++cells;
-    for (std::size_t s = 0; s < cell.seeds.size(); ++s) {
-      sets[cell.seeds[s].seed].push_back({row.time.values[s], cell.seeds[s].accuracy});
-    }
-  }
-  std::erase_if(sets, [&](const auto& set) { return set.second.size() < cells; });
-  return sets;
-}
-
-void draw_surfaces(const Work& work, View& view) {
-  std::vector<std::vector<Point>> sets;
-  for (auto& [seed, points] : seed_sets(work, view, "")) sets.push_back(std::move(points));
-  view.surface_seeds = static_cast<int>(sets.size());
-  if (sets.size() < 2) return;
-  view.best = attainment(sets, 1);
-  view.middle = attainment(sets, (sets.size() + 1) / 2);
-  view.worst = attainment(sets, sets.size());
-}
-
-void measure_hypervolumes(const Work& work, View& view) {
-  std::vector<std::string> names{""};
-  names.insert(names.end(), work.out.algorithms.begin(), work.out.algorithms.end());
-  for (const std::string& name : names) {
-    std::vector<Point> means;
-    for (const ViewRow& row : view.rows) {
-      if (!plotted(work, row)) continue;
-      if (name.empty() || work.out.cells[row.cell].algorithm == name)
-        means.push_back(point_of(work, row));
-    }
-    if (means.empty()) continue;
-    HypervolumeRow row{.algorithm = name, .of_means = hypervolume(means, view.reference)};
-    std::vector<double> volumes;
-    for (const auto& [seed, points] : seed_sets(work, view, name)) {
-      volumes.push_back(hypervolume(points, view.reference));
-    }
-    row.over_seeds = estimate(volumes);
-    view.hypervolumes.push_back(std::move(row));
-  }
-  for (HypervolumeRow& row : view.hypervolumes) {
-    const double all = view.hypervolumes.front().of_means;
-    row.share = all > 0 ? row.of_means / all : kUnknown;
-  }
 }
 
 void set_reference(const Work& work, View& view) {
@@ -215,6 +153,15 @@ void add_simulated(Work& work, const std::string& name, const std::optional<Netw
            {.network = network});
 }
 }  // namespace
+
+bool plotted(const Work& work, const ViewRow& row) {
+  const Cell& cell = work.out.cells[row.cell];
+  return cell.selected && cell.accuracy.known() && row.time.known();
+}
+
+Point point_of(const Work& work, const ViewRow& row) {
+  return {row.time.mean, work.out.cells[row.cell].accuracy.mean};
+}
 
 void build_views(Work& work) {
   work.out.chance = chance_of(work);

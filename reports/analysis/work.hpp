@@ -106,6 +106,16 @@ std::string default_of(const Tables& tables, const std::string& algorithm, const
 std::optional<std::size_t> closest_to_lockstep(const Work& work,
                                                const std::function<bool(const Cell&)>& among);
 
+/// Whether a row is a point of its view: selected, with a time and a test accuracy.
+bool plotted(const Work& work, const ViewRow& row);
+/// Its means.
+Point point_of(const Work& work, const ViewRow& row);
+
+// surfaces.cpp: what the seeds of a view attain, each with its own points. A seed counts if every
+// plotted cell has it.
+void draw_surfaces(const Work& work, View& view);
+void measure_hypervolumes(const Work& work, View& view);
+
 /// Test accuracies of a selected cell.
 SeedValues accuracy_by_seed(const Cell& cell);
 

@@ -95,6 +95,14 @@ void draw_band(Svg& svg, const Panel& panel) {
            fmt::format("attainment: best to worst over {} seeds", panel.view.surface_seeds));
 }
 
+/// With two seeds the median is the band's own edge.
+void draw_median(Svg& svg, const Panel& panel) {
+  if (panel.view.middle.empty() || panel.view.surface_seeds < 3) return;
+  svg.path(steps(panel, panel.view.middle, true),
+           "fill=\"none\" stroke=\"var(--accent)\" stroke-dasharray=\"4 3\"",
+           fmt::format("attainment: median over {} seeds", panel.view.surface_seeds));
+}
+
 void draw_line(Svg& svg, const Panel& panel) {
   std::vector<Point> corners;
   for (const std::size_t i : panel.view.frontier) {
@@ -214,6 +222,7 @@ void draw_panel(Svg& svg, const Panel& panel, const Rect& area) {
   }
   svg.open_clipped(panel.plot, panel.id + "-clip");
   draw_band(svg, panel);
+  draw_median(svg, panel);
   draw_line(svg, panel);
   draw_points(svg, panel, false);
   draw_points(svg, panel, true);
@@ -232,7 +241,7 @@ void draw_key(Svg& svg, const Analysis& analysis) {
   if (simulated) note += " · hollow: simulated clock";
   const auto banded = [](const View& view) { return !view.best.empty() && !view.worst.empty(); };
   if (std::any_of(analysis.views.begin(), analysis.views.end(), banded)) {
-    note += " · band: attainment, best to worst over seeds";
+    note += " · band: attainment, best to worst over seeds; dashed: median";
   }
   const auto crowded = [&](const View& view) { return is_crowded(analysis, view); };
   const bool some = std::any_of(analysis.views.begin(), analysis.views.end(), crowded);

@@ -106,7 +106,20 @@ Json json_of(const Analysis& analysis, const View& view) {
            {{"seeds", view.surface_seeds},
             {"best", points(view.best)},
             {"median", points(view.middle)},
-            {"worst", points(view.worst)}}},
+            {"worst", points(view.worst)},
+            {"levels", array_of(view.attainment,
+                                [](const AttainmentRow& row) {
+                                  return Json{{"accuracy", number(row.accuracy)},
+                                              {"best_s", number(row.best_s)},
+                                              {"median_s", number(row.median_s)},
+                                              {"worst_s", number(row.worst_s)}};
+                                })},
+            {"left_out",
+             array_of(view.left_out_seeds,
+                      [&](const LeftOutSeed& seed) {
+                        const auto id = [&](std::size_t i) { return text(analysis.cells[i].id); };
+                        return Json{{"seed", seed.seed}, {"missing", array_of(seed.missing, id)}};
+                      })}}},
           {"time_to_accuracy", std::move(targets)}};
 }
 
@@ -202,15 +215,6 @@ Json json_of(const Analysis& analysis, const Notice& notice) {
       {"cells", array_of(notice.cells, [&](std::size_t i) { return text(analysis.cells[i].id); })}};
 }
 
-/// A view that names its cells by their hash alone: the page holds many of them, and labels are in
-/// `cells`.
-Json without_labels(Json view) {
-  for (const char* list : {"rows", "time_to_accuracy"}) {
-    for (Json& row : view[list]) row.erase("label");
-  }
-  return view;
-}
-
 JsonObject report_of(const Analysis& analysis, bool indented) {
   const auto with_cells = [&](const auto& item) { return json_of(analysis, item); };
   const auto alone = [](const auto& item) { return json_of(item); };
@@ -224,9 +228,7 @@ JsonObject report_of(const Analysis& analysis, bool indented) {
   report.member("report", json_of(analysis.report));
   report.array("notices", analysis.notices, with_cells);
   report.array("cells", analysis.cells, alone);
-  report.array("views", analysis.views, [&](const View& view) {
-    return indented ? json_of(analysis, view) : without_labels(json_of(analysis, view));
-  });
+  report.array("views", analysis.views, with_cells);
   report.array("paired_differences", analysis.differences, with_cells);
   report.array("power", analysis.power, with_cells);
   report.member("matched", json_of(analysis, analysis.matched));

@@ -25,6 +25,7 @@ std::vector<Section> sections_of(const Analysis& analysis);
 
 // One function per section.
 Section frontier_section(const Analysis& analysis);
+Section attainment_section(const Analysis& analysis);
 Section difference_section(const Analysis& analysis);
 Section power_section(const Analysis& analysis);
 Section hypervolume_section(const Analysis& analysis);

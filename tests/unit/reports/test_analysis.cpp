@@ -510,6 +510,43 @@ TEST_CASE("rounding does not decide who is faster") {
   CHECK_FALSE(a.views[0].rows[1].on_frontier);
 }
 
+TEST_CASE("attainment: levels at the median's corners, and the seeds left out are named") {
+  StudyData study = small_study(
+      kTables, {{"sync_sgd", 1, .1, {.84, .85, .86}}, {"local_sgd", 16, .1, {.80, .81, .82, .83}}});
+  study.report.networks = {"1GbE"};
+  const Analysis a = analyse(kTables, study);
+  const View& view = a.views.at(0);
+  const double fast = row_of(a, view, "local_sgd").time.mean,
+               slow = row_of(a, view, "sync_sgd").time.mean;
+  REQUIRE(fast < slow);
+  REQUIRE(view.attainment.size() == 2);  // test accuracy: 0.01 below validation
+  const AttainmentRow &low = view.attainment[0], &high = view.attainment[1];
+  CHECK(low.accuracy == Approx(.80));
+  CHECK((low.best_s == fast && low.median_s == fast && low.worst_s == slow));
+  CHECK(high.accuracy == Approx(.84));
+  CHECK((high.best_s == slow && high.median_s == slow && std::isinf(high.worst_s)));
+  REQUIRE(view.left_out_seeds.size() == 1);
+  CHECK(view.left_out_seeds[0].seed == 4);
+  CHECK(a.cells[view.left_out_seeds[0].missing.at(0)].label == "sync_sgd");
+  for (const std::string& text : {render_markdown(a), render_html(a)}) {
+    CHECK(text.find("Left out of the 3 common seeds: seed 4 (not finished: sync_sgd).") !=
+          std::string::npos);
+    CHECK(text.find("not attained") != std::string::npos);
+  }
+  CHECK(render_svg(a).find("attainment: median over 3 seeds") != std::string::npos);
+}
+
+TEST_CASE("no seed in common: no surface, and the report says which are missing") {
+  StudyData study =
+      small_study(kTables, {{"sync_sgd", 1, .1, {.84, .85}}, {"local_sgd", 16, .1, {.80, .81}}});
+  study.runs.erase(study.runs.begin());      // sync_sgd seed 1
+  study.runs.erase(study.runs.begin() + 2);  // local_sgd seed 2
+  const Analysis a = analyse(kTables, study);
+  CHECK(a.views.at(0).attainment.empty());
+  CHECK(render_markdown(a).find("Left out of the 0 common seeds: seed 1 (not finished: sync_sgd); "
+                                "seed 2 (not finished: local_sgd).") != std::string::npos);
+}
+
 TEST_CASE("hypervolume shares are those of parts of the whole") {
   const Analysis a = analyse(kTables, sample_study(kTables));
   for (const View& view : a.views) {
