@@ -93,7 +93,8 @@ std::optional<Network> network_for(const Model& model, std::int64_t workers, dou
 double predict(const Work& work, const Model& model, std::size_t cell) {
   const CellRuns& runs = work.runs[cell];
   const Cell& out = work.out.cells[cell];
-  const StepCost cost{model.step_s, runs.calibration ? runs.calibration->cost.backward_s : 0};
+  StepCost cost = runs.calibration ? runs.calibration->cost : StepCost{};
+  cost.step_s = model.step_s;
   double sum = 0;
   for (const RunData* run : runs.finished) {
     const std::vector<SyncEvent> events = sync_events(*run);
@@ -169,6 +170,8 @@ std::vector<std::pair<std::string, Network>> networks_of(const Work& work, const
 
 void predict_setup(Work& work, const Setup& setup, const Model& model,
                    const std::vector<const Observed*>& observed) {
+  StepCost cost = setup.calibration->cost;
+  cost.step_s = model.step_s;
   for (const auto& [name, network] : networks_of(work, model, setup)) {
     for (const std::int64_t times : kTimesWorkers) {
       for (const std::int64_t H : kPeriods) {
@@ -177,10 +180,9 @@ void predict_setup(Work& work, const Setup& setup, const Model& model,
         ForecastRow row{.step = setup.calibration->key, .workers = workers, .H = H};
         row.total_steps = setup.total_steps;
         row.network = name;
-        row.time_s =
-            simulate(log_of(H, setup.total_steps, setup.bytes), setup.total_steps, workers,
-                     {model.step_s, setup.calibration->cost.backward_s}, network, model.stragglers)
-                .total_s;
+        row.time_s = simulate(log_of(H, setup.total_steps, setup.bytes), setup.total_steps, workers,
+                              cost, network, model.stragglers)
+                         .total_s;
         row.outside = name != "as measured" ||
                       !inside(work, observed, static_cast<double>(H), workers, setup.bytes);
         work.out.forecast.rows.push_back(std::move(row));

@@ -20,7 +20,7 @@ Scale accuracy_scale(const std::vector<Estimate>& values, double from, double to
   }
   if (!(low <= high)) low = 0, high = 1;
   const double span = std::max(high - low, 0.005);
-  const double margin = std::max(0.12 * span, std::min(1.1 * widest, 0.5 * span));
+  const double margin = std::max(0.12 * span, std::min(1.1 * widest, 2 * span));
   Scale scale = linear_scale(100 * std::max(0.0, low - margin), 100 * std::min(1.0, high + margin),
                              from, to, 6);
   // Values stay shares; only the labels are percent.

@@ -158,7 +158,7 @@ Section clock_check_section(const Analysis& analysis) {
                         "clock here before it is known why.",
                         wrong, check.rows.size(), 100 * kMostClockError)));
   Table table{.columns = {{"cell"},
-                          {"H", true},
+                          {"steps per sync", true},
                           {"n", true},
                           {"measured", true},
                           {"simulated", true},

@@ -145,7 +145,7 @@ Section breakdown_section(const Analysis& analysis) {
   for (const View& view : analysis.views) {
     Table table{.caption = name_of(view),
                 .columns = {{"cell"},
-                            {"H", true},
+                            {"steps per sync", true},
                             {"total", true},
                             {"data", true},
                             {"compute", true},

@@ -114,7 +114,7 @@ Table frontier_table(const Analysis& analysis, const View& view) {
                           {"test accuracy [%]", true},
                           {"time", true},
                           {"n", true},
-                          {"H", true},
+                          {"steps per sync", true},
                           {"sent per worker", true},
                           {"validation [%]", true},
                           {"eff. lr factor", true},

@@ -123,13 +123,15 @@ std::string table_of(const Analysis& analysis, const View& view, const std::vect
                           {"test [%]", true},
                           {"n", true},
                           {"frontier"},
-                          {"H", true},
+                          {"steps/sync", true},
                           {"sent", true}},
               .elastic = 1,
               .spare = 3};
   for (std::size_t i = 0; i < full.rows.size(); ++i) {
     const auto& row = full.rows[i];
-    table.add({letters[rows[i]->cell], row[0], row[3], row[2], row[4], row[1], row[5], row[6]});
+    const char* star = rows[i]->on_frontier ? "*" : "";  // stays where columns are left out
+    table.add(
+        {letters[rows[i]->cell] + star, row[0], row[3], row[2], row[4], row[1], row[5], row[6]});
   }
   return text_table(table, static_cast<std::size_t>(columns));
 }

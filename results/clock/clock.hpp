@@ -37,12 +37,19 @@ double reduce_scatter_s(const Network& network, std::int64_t p,
                         double bytes);  ///< also all-gather of n in all
 double broadcast_s(const Network& network, std::int64_t p, double bytes);  ///< binomial tree
 
+/// Cost of one local step of one worker alone on its device, data loading included, no sync.
+struct StepCost {
+  double step_s = 0;      ///< c, mean
+  double backward_s = 0;  ///< the part of it under which a gradient exchange may hide
+  double average_s = 0;   ///< what taking an average of parameters over costs beside the network
+};
+
 /// Smallest H from which local SGD, whose average nothing hides, takes less time per sample than
 /// synchronous SGD whose all-reduce hides under its backward pass: all-reduce x (1 - 1/H) >
-/// backward (the rule of thumb in fairscale's SlowMo). None: an all-reduce that hides costs
-/// nothing.
+/// backward + average / H (the rule of thumb in fairscale's SlowMo, and the cost of taking an
+/// average over). None: an all-reduce that hides costs nothing.
 std::optional<std::int64_t> break_even_H(const Network& network, std::int64_t p, double bytes,
-                                         double backward_s);
+                                         const StepCost& cost);
 /// Bandwidth, at this network's latency, below which there is such an H; infinity where latency
 /// alone is longer than the backward pass, 0 where there are no bytes.
 double break_even_bandwidth(const Network& network, std::int64_t p, double bytes,
@@ -50,13 +57,6 @@ double break_even_bandwidth(const Network& network, std::int64_t p, double bytes
 
 /// Bytes that each endpoint sends in a ring all-reduce of n bytes: 2 (p-1)/p n.
 double ring_bytes_per_endpoint(std::int64_t p, double bytes);
-
-/// Cost of one local step of one worker alone on its device, data loading included, no sync.
-struct StepCost {
-  double step_s = 0;      ///< c, mean
-  double backward_s = 0;  ///< the part of it under which a gradient exchange may hide
-  double average_s = 0;   ///< what taking an average of parameters over costs beside the network
-};
 
 /// How step times vary over workers and steps.
 struct Stragglers {
