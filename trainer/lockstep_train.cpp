@@ -10,7 +10,6 @@
 #include <nlohmann/json.hpp>
 
 #include "lockstep_version.hpp"
-#include "results/record/record_error.hpp"
 #include "results/record/run_directory.hpp"
 #include "sweeps/run/run_id.hpp"
 #include "trainer/comm/metered.hpp"
@@ -21,6 +20,7 @@
 #include "trainer/engine/certificate.hpp"
 #include "trainer/engine/data_shelf.hpp"
 #include "trainer/engine/doctor.hpp"
+#include "trainer/engine/failure.hpp"
 #include "trainer/engine/fork_server.hpp"
 #include "trainer/engine/keep_memory.hpp"
 #include "trainer/engine/provenance.hpp"
@@ -82,6 +82,7 @@ int train(const Registry& registry, const Arguments& arguments, MpiEnvironment* 
 }
 
 int calibrate(const Arguments& arguments) {
+  claim_blas_buffer();
   const Registry registry = Registry::builtin();
   const RunConfig config = read_config(registry, arguments.config);
   const Dataset dataset = registry.load_dataset(config, arguments.attempt.data_folder);
@@ -99,6 +100,7 @@ int calibrate(const Arguments& arguments) {
 }
 
 int certify(const Arguments& arguments) {
+  claim_blas_buffer();
   const Registry registry = Registry::builtin();
   std::vector<RunConfig> configs;
   for (const auto& path : arguments.configs) configs.push_back(read_config(registry, path));
@@ -148,14 +150,9 @@ int guarded(MpiEnvironment* mpi, Action&& action) {
   };
   try {
     return action();
-  } catch (const ConfigError& error) {
-    return report(TrainExit::configuration, error.what());
-  } catch (const DataError& error) {
-    return report(TrainExit::data_missing, error.what());
-  } catch (const RecordError& error) {
-    return report(TrainExit::storage, error.what());
   } catch (const std::exception& error) {
-    return report(TrainExit::internal, error.what());
+    const Failure failure = failure_of(error);
+    return report(failure.exit, failure.message.c_str());
   }
 }
 

@@ -18,9 +18,9 @@ void add_train_options(CLI::App& app, TrainArguments& arguments) {
       "Several processes: mpirun -n 4 lockstep-train --run-dir ... (the workers are shared out "
       "over them)");
   app.footer(
-      "Exit codes: 0 done or diverged, 2 configuration, 69 data missing, 70 internal, 71 hang, 74 "
-      "storage,\n"
-      "75 checkpointed and wants to go on, 78 a newer attempt exists.");
+      "Exit codes: 0 done or diverged, 2 configuration, 69 data missing, 70 internal, 71 hang, 72 "
+      "out of memory,\n"
+      "74 storage, 75 checkpointed and wants to go on, 78 a newer attempt exists.");
   app.set_version_flag("--version", fmt::format("lockstep-train {} ({})", kVersion, kCommit));
   app.add_option("--run-dir", attempt.run_directory, "Run directory with a config.json")
       ->check(CLI::ExistingDirectory);

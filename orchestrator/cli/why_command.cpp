@@ -7,6 +7,7 @@
 #include "orchestrator/cli/subcommand.hpp"
 #include "orchestrator/schedule/directory_facts.hpp"
 #include "orchestrator/schedule/progress.hpp"
+#include "orchestrator/schedule/run_state.hpp"
 #include "orchestrator/schedule/run_story.hpp"
 
 namespace lockstep {
@@ -54,8 +55,7 @@ std::string ending_of(const ExecutionStory& story, bool at_work) {
   std::string text = story.reason ? name_of(*story.reason) : "";
   if (!story.detail.empty() && story.detail != text)
     text += (text.empty() ? "" : ": ") + story.detail;
-  if (text.empty() && story.exit_code.value_or(0) > 128)
-    text = fmt::format("killed by signal {}", *story.exit_code - 128);
+  if (text.empty() && story.exit_code.value_or(0) > 128) text = killed_by(*story.exit_code - 128);
   if (text.empty()) {
     text = at_work ? "is at work" : story.exit_code ? "no result" : "lost: its processes are gone";
   }

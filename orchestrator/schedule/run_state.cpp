@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <csignal>
 
 namespace lockstep {
 
@@ -14,6 +15,8 @@ struct Ending {
   Outcome outcome;
   std::string reason;
 };
+
+constexpr const char* kNotAgain = "not tried again unchanged";
 
 /// The table of exit codes of lockstep-train (lockstep-train --help). They are hints: a RESULT says
 /// more.
@@ -30,6 +33,8 @@ Ending ending_of_exit(int code) {
       return {Outcome::broken, "internal error of the trainer (exit 70)"};
     case 71:
       return {Outcome::infrastructure, "hung (exit 71)"};
+    case 72:
+      return {Outcome::broken, std::string("out of memory (exit 72), see its log; ") + kNotAgain};
     case 74:
       return {Outcome::infrastructure, "could not write its records (exit 74)"};
     case 75:
@@ -41,7 +46,7 @@ Ending ending_of_exit(int code) {
     default:
       break;
   }
-  if (code > 128) return {Outcome::infrastructure, fmt::format("killed by signal {}", code - 128)};
+  if (code > 128) return {Outcome::infrastructure, killed_by(code - 128)};
   return {Outcome::broken, fmt::format("the trainer failed (exit {})", code)};
 }
 
@@ -54,7 +59,7 @@ Ending ending_of_reason(EndReason reason, const std::string& detail) {
     case EndReason::user_error:
       return {Outcome::broken, what};
     case EndReason::oom:
-      return {Outcome::broken, what + "; out of memory is not tried again unchanged"};
+      return {Outcome::broken, what + "; " + kNotAgain};
     case EndReason::cancelled:
       return {Outcome::cancelled, what};
     case EndReason::done:
@@ -212,6 +217,12 @@ const char* name_of(RunState state) {
       return "unknown";
   }
   return "unknown";
+}
+
+std::string killed_by(int signal) {
+  // The kernel's out-of-memory killer says nothing to its victim.
+  const char* often = signal == SIGKILL ? " (often: out of memory; see dmesg)" : "";
+  return fmt::format("killed by signal {}{}", signal, often);
 }
 
 bool wants_to_run(RunState state) {

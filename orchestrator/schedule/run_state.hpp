@@ -74,6 +74,9 @@ struct Verdict {
 /// new, or something that goes on by itself.
 bool wants_to_run(RunState state);
 
+/// "killed by signal 9 (often: ...)": how a process ended, for people.
+std::string killed_by(int signal);
+
 Verdict judge(const RunFacts& facts, const RetryPolicy& policy);
 
 }  // namespace lockstep

@@ -14,6 +14,7 @@
 #include "orchestrator/launch/local_launcher.hpp"
 #include "orchestrator/launch/process.hpp"
 #include "orchestrator/launch/trainer_command.hpp"
+#include "results/record/attempt_files.hpp"
 #include "results/record/record_file.hpp"
 #include "results/record/run_directory.hpp"
 #include "sweeps/run/run_id.hpp"
@@ -55,8 +56,11 @@ struct Run {
     directory.create(config.canonical_json());
   }
 
-  CommandResult train(const std::vector<std::string>& more = {}, int processes = 1) {
+  /// `before`: what a shell does before it becomes the trainer.
+  CommandResult train(const std::vector<std::string>& more = {}, int processes = 1,
+                      const std::string& before = "") {
     auto argv = mpi_prefix(processes);
+    if (!before.empty()) argv = {"sh", "-c", before + " && exec \"$@\"", "sh"};
     argv.insert(argv.end(), {trainer(), "--run-dir", directory.path().string(), "--token", "t"});
     argv.insert(argv.end(), more.begin(), more.end());
     const auto result = ProcessRunner().run(
@@ -208,6 +212,41 @@ TEST_CASE("A process that stands still ends all, in time") {
   const auto exit = process.wait(60);
   REQUIRE(exit);
   CHECK(exit->shell_code() == 71);
+  const auto result = read_result(run.directory.result(1));
+  REQUIRE(result);
+  CHECK(result->reason == EndReason::hang);
+  CHECK_THAT(result->detail, Contains("last collective"));
+  CHECK(run.end(1).step == result->step);
+  CHECK(read_attempt(run.directory, 1).state == SegmentState::intact);
+}
+
+TEST_CASE("A trainer that gets no memory says so in its result") {
+  // A model of more gigabytes than the process may map, though its libraries fit.
+  Run run({{"hidden", Int{65536}}, {"workers", Int{256}}, {"train_samples", Int{6400}}});
+  const auto result = run.train({}, 1, "ulimit -v 4000000");
+  CHECK(result.rc == 72);
+  CHECK_THAT(result.err, Contains("out of memory") && Contains("batch_per_worker"));
+  const auto told = read_result(run.directory.result(1));
+  REQUIRE(told);
+  CHECK(told->reason == EndReason::oom);
+  CHECK_THAT(told->detail, Contains("MB more") && Contains("fewer workers per process"));
+  CHECK(run.end(1).reason == EndReason::oom);
+  CHECK(read_attempt(run.directory, 1).state == SegmentState::intact);
+}
+
+TEST_CASE("A model that cannot be stored ends the attempt with a result that says so") {
+  Run run;
+  fs::create_directory(run.directory.path() / "model.safetensors");
+  const auto result = run.train();
+  CHECK(result.rc == 74);
+  const auto told = read_result(run.directory.result(1));
+  REQUIRE(told);
+  CHECK(told->reason == EndReason::storage);
+  CHECK_THAT(told->detail, Contains("model.safetensors"));
+  CHECK(read_attempt(run.directory, 1).state == SegmentState::intact);
+  CHECK_FALSE(fs::exists(run.directory.done()));
+  fs::remove(run.directory.path() / "model.safetensors");
+  CHECK(run.train().rc == 0);
 }
 
 TEST_CASE("A diverging run is a result") {

@@ -178,13 +178,15 @@ Tally divergence(int injections, Random&) {
   return tally;
 }
 
-/// A trainer that gets no memory: not tried unchanged for ever, and fine once there is some.
+/// A trainer that gets no memory: what results there are say so, it is not tried unchanged for
+/// ever, and is fine once there is some.
 Tally no_memory(int injections, Random& random) {
   Tally tally;
   while (tally.injections < injections) {
     const Study study(Trainer::real);
-    // Less than the libraries alone map; children inherit it.
-    const rlim_t bytes = (300 + random() % 400) * 1'000'000;
+    // Around what the libraries alone map: before, while and after they are loaded. Children
+    // inherit it.
+    const rlim_t bytes = (300 + random() % 900) * 1'000'000;
     struct rlimit all {};
     ::getrlimit(RLIMIT_AS, &all);
     const struct rlimit tight { bytes, all.rlim_max };
@@ -194,6 +196,14 @@ Tally no_memory(int injections, Random& random) {
     ++tally.injections;
     expect(tally, result.rc == 3 || result.rc == 0,
            fmt::format("without memory: exit {}: {}", result.rc, result.err));
+    for (const RunDirectory& run : study.run_directories()) {
+      for (const int n : run.claimed_attempts()) {
+        const auto told = read_result(run.result(n));
+        const bool fits =
+            !told || told->reason == EndReason::oom || told->reason == EndReason::done;
+        expect(tally, fits, "without memory, a result gives another reason");
+      }
+    }
     tally += study.finish_and_judge();
   }
   return tally;

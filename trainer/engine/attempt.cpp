@@ -3,14 +3,19 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
+#include <chrono>
+#include <future>
 #include <memory>
+#include <mutex>
 #include <optional>
+#include <thread>
 
 #include "lockstep_version.hpp"
 #include "results/record/run_directory.hpp"
 #include "sweeps/run/run_id.hpp"
 #include "trainer/engine/checkpoint.hpp"
 #include "trainer/engine/engine.hpp"
+#include "trainer/engine/keep_memory.hpp"
 #include "trainer/engine/model_file.hpp"
 #include "trainer/engine/patient_writer.hpp"
 #include "trainer/engine/precision.hpp"
@@ -25,6 +30,8 @@ namespace lockstep {
 namespace {
 /// How long an exclusive run listens to its machine before it starts: 25 ticks of the counters.
 constexpr double kListenS = 0.25;
+/// What an attempt that stands still has for its last words: the disk may be what hangs.
+constexpr std::chrono::seconds kLastWords(5);
 
 /// A number that rank 0 knows, for everybody.
 std::int64_t from_rank0(Communicator& comm, std::int64_t number) {
@@ -96,6 +103,7 @@ class Attempt {
     CheckpointSearch search = checkpoints.load_newest();
     auto& resumed = search.newest;
     if (leader()) begin_records(dataset, search);
+    claim_blas_buffer();
     const std::int64_t first_step = resumed ? resumed->state.step : 0;
     progress_ = std::make_unique<Progress>(!leader(), course_.total_steps, first_step);
 
@@ -107,8 +115,32 @@ class Attempt {
     life_->begin(first_step);
     resumed.reset();
     startup_s_ = now_s() - start_s_;
+    reached(first_step);
     const TrainingEnd end = engine.run();
     return finish(engine, end);
+  }
+
+  /// Ends the records of an attempt that fails and publishes its RESULT, where that is possible: a
+  /// segment that takes no end is never sealed. Never throws, never waits long for the records.
+  void publish_failure(EndReason reason, const std::string& detail) noexcept {
+    try {
+      std::unique_lock lock(writing_, kLastWords);
+      if (!lock || !writer_) return;
+      EndRecord record{.reason = reason, .detail = detail, .step = step_};
+      record.startup_s = startup_s_;
+      record.eval_s = eval_s_;
+      record.checkpoint_s = checkpoint_s_;
+      if (reached_s_ > 0)
+        record.train_s =
+            std::max(0.0, reached_s_ - start_s_ - startup_s_ - eval_s_ - checkpoint_s_);
+      settle(record);
+      writer_->end(record);
+      directory_.publish_result(number_, record);
+      // Training may wake up before the process ends; it writes nothing after the last word.
+      if (reason == EndReason::hang) lock.release();
+    } catch (...) {
+      // The exit code says the same, in fewer words.
+    }
   }
 
  private:
@@ -159,9 +191,11 @@ class Attempt {
   EngineListener listener(CheckpointStore& checkpoints) {
     EngineListener listener;
     listener.record = [this](const Record& record) {
-      writer_->write(record);
-      if (const auto* evaluation = std::get_if<EvalRecord>(&record))
-        progress_->evaluation(*evaluation);
+      const auto* evaluation = std::get_if<EvalRecord>(&record);
+      write(record);
+      if (!evaluation) return;
+      progress_->evaluation(*evaluation);
+      eval_s_ += evaluation->eval_s;
     };
     listener.checkpoint = [this, &checkpoints](const TrainingState& state) {
       return checkpoint(checkpoints, state);
@@ -169,10 +203,29 @@ class Attempt {
     listener.stop_requested = [this] { return options_.stop && options_.stop->load(); };
     listener.alive = [this] { life_->alive(); };
     listener.progress = [this](std::int64_t step) {
+      reached(step);
       life_->reached(step);
       progress_->step(step);
     };
     return listener;
+  }
+
+  void reached(std::int64_t step) {
+    const std::lock_guard lock(writing_);
+    step_ = step;
+    reached_s_ = now_s();
+  }
+
+  void write(const Record& record) {
+    const std::lock_guard lock(writing_);
+    writer_->write(record);
+  }
+
+  /// The whole time, and what no other part accounts for.
+  void settle(EndRecord& record) const {
+    record.wall_s = now_s() - start_s_;
+    record.other_s =
+        record.wall_s - record.startup_s - record.train_s - record.eval_s - record.checkpoint_s;
   }
 
   bool checkpoint(CheckpointStore& checkpoints, const TrainingState& state) {
@@ -180,9 +233,11 @@ class Attempt {
     // The manifest cites the records, so they must be on disk first.
     if (writer_) writer_->sync();
     const CheckpointOutcome outcome = checkpoints.save(state, writer_ ? writer_->last_seq() : 0);
+    const double seconds = now_s() - begin_s;
+    checkpoint_s_ += seconds;
     if (writer_) {
-      writer_->write(CheckpointRecord{state.step, outcome.name, outcome.bytes, now_s() - begin_s,
-                                      outcome.error, state.train_s});
+      write(CheckpointRecord{state.step, outcome.name, outcome.bytes, seconds, outcome.error,
+                             state.train_s});
     }
     if (!outcome.error.empty()) say("checkpoint failed, training goes on: " + outcome.error);
     life_->alive();
@@ -190,9 +245,19 @@ class Attempt {
   }
 
   void bark() {
-    fmt::print(stderr, "lockstep-train: rank {} on {}: no step for {:.0f} s; last collective: {}\n",
-               place_.rank, host_name(), options_.hang_timeout_s, comm_.last_operation());
+    const std::string what = fmt::format("no step for {:.0f} s; last collective: {}",
+                                         options_.hang_timeout_s, comm_.last_operation());
+    fmt::print(stderr, "lockstep-train: rank {} on {}: {}\n", place_.rank, host_name(), what);
     std::fflush(stderr);
+    std::promise<void> told;
+    const auto in_time = told.get_future();
+    if (leader()) {
+      std::thread([this, what, told = std::move(told)]() mutable {
+        publish_failure(EndReason::hang, what);
+        told.set_value();
+      }).detach();
+    }
+    in_time.wait_for(kLastWords);  // the others leave rank 0 the time
     place_.abort(static_cast<int>(TrainExit::hang));
   }
 
@@ -210,9 +275,9 @@ class Attempt {
     record.train_s = end.train_s;
     record.eval_s = end.eval_s;
     record.checkpoint_s = end.checkpoint_s;
-    record.wall_s = now_s() - start_s_;
-    record.other_s = record.wall_s - startup_s_ - end.train_s - end.eval_s - end.checkpoint_s;
+    settle(record);
     if (leader()) {
+      const std::lock_guard lock(writing_);
       writer_->write(record);
       writer_->sync();
       writer_.reset();
@@ -250,7 +315,12 @@ class Attempt {
   double start_s_, startup_s_ = 0;
   double other_load_ = -1;  // cores busy with other programs before the start
   int number_ = 0;
+  std::timed_mutex writing_;  ///< of the records; the watchdog's thread may have the last word
   std::unique_ptr<PatientWriter> writer_;  ///< rank 0 only
+  // What a failure can still tell, as far as training had come.
+  std::int64_t step_ = 0;
+  double reached_s_ = 0;  ///< when it came there; 0: not yet training
+  double eval_s_ = 0, checkpoint_s_ = 0;
   std::unique_ptr<Progress> progress_;
   Watchdog watchdog_;
   std::optional<SignOfLife> life_;  ///< once the attempt has a number
@@ -260,7 +330,14 @@ class Attempt {
 TrainExit run_attempt(const Registry& registry, const RunConfig& config,
                       const AttemptOptions& options, const ProcessPlace& place,
                       MeteredCommunicator& comm) {
-  return Attempt(registry, config, options, place, comm).run();
+  Attempt attempt(registry, config, options, place, comm);
+  try {
+    return attempt.run();
+  } catch (const std::exception& error) {
+    const Failure failure = failure_of(error);
+    if (failure.reason) attempt.publish_failure(*failure.reason, failure.message);
+    throw;
+  }
 }
 
 }  // namespace lockstep

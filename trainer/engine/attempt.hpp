@@ -8,21 +8,10 @@
 #include <string>
 
 #include "trainer/comm/metered.hpp"
+#include "trainer/engine/failure.hpp"
 #include "trainer/engine/registry.hpp"
 
 namespace lockstep {
-
-/// Exit codes of lockstep-train. Names on disk and in scripts depend on them.
-enum class TrainExit : int {
-  done = 0,  ///< or diverged: a result
-  configuration = 2,
-  data_missing = 69,
-  internal = 70,
-  hang = 71,
-  storage = 74,
-  checkpointed = 75,  ///< wants to go on
-  fenced = 78         ///< a newer attempt exists
-};
 
 struct AttemptOptions {
   std::filesystem::path run_directory;
@@ -44,6 +33,8 @@ struct ProcessPlace {
 };
 
 /// Called by all processes alike. One line per evaluation to stdout, problems to stderr (rank 0).
+/// Where rank 0 fails for want of memory or disk, or all stand still, the attempt still gets a
+/// RESULT with that reason if its records take an end; the exception goes on.
 TrainExit run_attempt(const Registry& registry, const RunConfig& config,
                       const AttemptOptions& options, const ProcessPlace& place,
                       MeteredCommunicator& comm);

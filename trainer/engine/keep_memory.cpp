@@ -1,7 +1,11 @@
 #include "trainer/engine/keep_memory.hpp"
 
+#include <ATen/ATen.h>
+#include <sys/mman.h>
+
 #include <cstdlib>
 #include <limits>
+#include <new>
 
 #ifdef __GLIBC__
 #include <malloc.h>
@@ -17,6 +21,16 @@ void keep_freed_memory() {
   mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
   mallopt(M_TOP_PAD, kGrowBy);
 #endif
+}
+
+void claim_blas_buffer() {
+  constexpr std::size_t kBytes = std::size_t{256} << 20;  // twice what OpenBLAS 0.3 takes
+  void* probe = ::mmap(nullptr, kBytes, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (probe == MAP_FAILED) throw std::bad_alloc();
+  ::munmap(probe, kBytes);
+  const at::Tensor matrix = at::zeros({128, 128});  // too large for the path without a buffer
+  at::mm(matrix, matrix);
 }
 
 }  // namespace lockstep

@@ -9,4 +9,9 @@ namespace lockstep {
 /// nothing elsewhere.
 void keep_freed_memory();
 
+/// Lets OpenBLAS take the buffer that it keeps for the life of the process. Where it cannot have
+/// it, OpenBLAS asks again and again for ever; this throws std::bad_alloc instead. Called before
+/// the first step.
+void claim_blas_buffer();
+
 }  // namespace lockstep

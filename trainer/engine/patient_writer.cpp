@@ -35,6 +35,11 @@ void PatientWriter::sync() {
   }
 }
 
+void PatientWriter::end(const EndRecord& record) {
+  writer_.write(record);
+  writer_.sync();
+}
+
 void PatientWriter::wait_for_disk(const RecordError& error) {
   if (writer_.is_over()) throw;  // no patience helps: the next attempt writes a segment of its own
   complain_(fmt::format("{}; trying again for {:.0f} s", error.what(), kDeadline_s));

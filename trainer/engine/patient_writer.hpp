@@ -23,6 +23,8 @@ class PatientWriter {
   void write(const Record& record);
   /// Everything written so far is on disk; as patient.
   void sync();
+  /// The end of an attempt that fails: without patience, throws RecordError at once.
+  void end(const EndRecord& record);
   std::int64_t last_seq() const { return writer_.last_seq(); }
 
  private:

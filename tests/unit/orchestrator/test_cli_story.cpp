@@ -109,10 +109,12 @@ TEST_CASE("why: how a run came to its state, and what comes next") {
 
   const auto told = cli.run({"why", done.substr(0, 8)});
   CHECK(told.rc == 0);
-  CHECK_THAT(told.out, Contains(done) && Contains("seed=1") && Contains("study tiny") &&
-                           Contains("attempt 1") && Contains("checkpointed (exit 75)") &&
-                           Contains("attempt 2") && Contains("killed by signal 9 (exit 137)") &&
-                           Contains("attempt 3") && Contains("nothing: it has its result"));
+  CHECK_THAT(told.out,
+             Contains(done) && Contains("seed=1") && Contains("study tiny") &&
+                 Contains("attempt 1") && Contains("checkpointed (exit 75)") &&
+                 Contains("attempt 2") &&
+                 Contains("killed by signal 9 (often: out of memory; see dmesg) (exit 137)") &&
+                 Contains("attempt 3") && Contains("nothing: it has its result"));
   const auto bad = cli.run({"why", failed.substr(0, 8)}).out;
   CHECK_THAT(bad, Contains("state       failed: internal error of the trainer (exit 70)") &&
                       Contains("leaves it alone") && Contains("resume tiny") && Contains("log: "));

@@ -1,6 +1,7 @@
 #include <rapidcheck.h>
 
 #include <catch2/catch.hpp>
+#include <csignal>
 
 #include "orchestrator/schedule/run_state.hpp"
 
@@ -63,6 +64,8 @@ TEST_CASE("state table: one execution") {
       {"killed before it claimed", 137, false, {}, false, RunState::resumable},
       {"stopped before it claimed", 143, false, {}, true, RunState::fresh},
       {"out of memory", 137, true, EndReason::oom, false, RunState::failed},
+      {"out of memory, told in a result", 72, true, EndReason::oom, false, RunState::failed},
+      {"out of memory before it claimed", 72, false, {}, false, RunState::failed},
       {"user error", 1, true, EndReason::user_error, false, RunState::failed},
       {"cancelled", 143, true, EndReason::cancelled, false, RunState::cancelled},
       {"orchestrator died, run lost", {}, true, {}, false, RunState::resumable},
@@ -82,6 +85,15 @@ TEST_CASE("state table: one execution") {
 }
 
 TEST_CASE("nothing at all is new") { CHECK(state_of({}) == RunState::fresh); }
+
+TEST_CASE("a run without memory says so, with its remedy, and is left alone") {
+  RunFacts facts = facts_of({"", 72, true, EndReason::oom, false, {}});
+  facts.attempts[0].detail = "out of memory; ask for a smaller batch";
+  CHECK_THAT(judge(facts, {}).reason,
+             Catch::Contains("smaller batch") && Catch::Contains("not tried again"));
+  CHECK_THAT(killed_by(SIGKILL), Catch::Contains("dmesg"));
+  CHECK_THAT(killed_by(SIGSEGV), !Catch::Contains("dmesg"));
+}
 
 TEST_CASE("DONE beats everything but damage") {
   RunFacts facts = repeated(9, 70, std::nullopt, 0);
@@ -116,7 +128,7 @@ TEST_CASE("infrastructure failures are retried up to their budget") {
     CHECK(state_of(repeated(n, 137, std::nullopt, 0)) == RunState::resumable);
   const Verdict verdict = judge(repeated(4, 137, std::nullopt, 0), {});
   CHECK(verdict.state == RunState::failed);
-  CHECK_THAT(verdict.reason, Catch::Contains("signal 9"));
+  CHECK_THAT(verdict.reason, Catch::Contains("signal 9") && Catch::Contains("dmesg"));
   CHECK(verdict.infrastructure_failures == 4);
 }
 
