@@ -175,7 +175,8 @@ std::string network_rows(const std::vector<Network>& networks) {
   std::string text =
       head("Networks",
            "`report: {networks: [...]}` names them; `measured` is the one of this machine "
-           "(`lockstep calibrate`).",
+           "(`lockstep calibrate`). "
+           "One of your own: `{name: lab, latency_us: 5, bandwidth_GB_s: 12.5}`.",
            {"name", "latency, us", "bandwidth, GB/s", "where the numbers come from"});
   for (const Network& network : networks) {
     text += row({"`" + network.name + "`", fmt::format("{:.6g}", network.latency_s * 1e6),

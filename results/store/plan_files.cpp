@@ -13,14 +13,6 @@ using Json = nlohmann::json;
 constexpr int kFormat = 1;
 constexpr std::size_t kIdDigits = 32;
 
-ReportSpec report_from(const Json& json) {
-  ReportSpec report;
-  report.select = json.at("select").get<std::vector<std::string>>();
-  report.targets = json.at("targets").get<std::vector<double>>();
-  report.networks = json.at("networks").get<std::vector<std::string>>();
-  return report;
-}
-
 /// Adds one plan. Throws before anything is added.
 void add(const Json& json, StudyPlans& study) {
   if (json.at("format").get<int>() != kFormat)
@@ -36,7 +28,7 @@ void add(const Json& json, StudyPlans& study) {
     }
     runs[id] = {run.at("cell").get<std::string>(), std::move(config)};
   }
-  ReportSpec report = report_from(json.at("report"));
+  ReportSpec report = report_spec_from(json.at("report"));
   study.question = json.at("question").get<std::string>();
   study.spec_sha256 = json.at("spec_sha256").get<std::string>();
   study.report = std::move(report);
@@ -69,12 +61,8 @@ StudyPlans read_plans(const Workspace& workspace, const std::string& name) {
   return study;
 }
 
-std::string report_to_text(const ReportSpec& report) {
-  return nlohmann::ordered_json{
-      {"select", report.select}, {"targets", report.targets}, {"networks", report.networks}}
-      .dump();
-}
+std::string report_to_text(const ReportSpec& report) { return to_json(report).dump(); }
 
-ReportSpec report_from_text(const std::string& json) { return report_from(Json::parse(json)); }
+ReportSpec report_from_text(const std::string& json) { return report_spec_from(Json::parse(json)); }
 
 }  // namespace lockstep

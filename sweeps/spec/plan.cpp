@@ -8,16 +8,12 @@ namespace {
 constexpr int kFormat = 1;
 constexpr std::size_t kHashDigits = 12;
 
-nlohmann::ordered_json report_json(const ReportSpec& report) {
-  return {{"select", report.select}, {"targets", report.targets}, {"networks", report.networks}};
-}
-
 nlohmann::ordered_json head_json(const Plan& plan) {
   return {{"format", kFormat},
           {"study", plan.study},
           {"question", plan.question},
           {"spec_sha256", plan.spec_sha256},
-          {"report", report_json(plan.report)}};
+          {"report", to_json(plan.report)}};
 }
 
 /// to_json(plan).dump(), in a fraction of the time: a run's canonical bytes are how its

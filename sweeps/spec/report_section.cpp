@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <regex>
 
 #include "sweeps/spec/sections.hpp"
 
@@ -59,11 +60,64 @@ std::vector<double> read_targets(const Node& node, Findings& findings) {
   return targets;
 }
 
-std::vector<std::string> read_networks(const Node& node, Findings& findings) {
-  std::vector<std::string> networks;
-  if (!expect_list(node, "networks", findings)) return networks;
+constexpr const char* kDeclared = "for example {name: lab, latency_us: 5, bandwidth_GB_s: 12.5}";
+constexpr std::size_t kLongestName = 32;  // std::regex recurses over the text
+
+/// A name that is neither that of a profile, in whatever case, nor odd.
+std::optional<std::string> read_network_name(const Node& node, Findings& findings) {
+  const auto name = read_text(node, "the name of a network", findings);
+  if (!name) return {};
+  static const std::regex pattern(kNetworkPattern);
+  if (name->size() > kLongestName || !std::regex_match(*name, pattern)) {
+    findings.error(node.place, fmt::format("a network cannot be named {}", quoted(*name)),
+                   "at most 32 letters, digits, '_', '.' and '-'");
+    return {};
+  }
+  const auto lower = [](std::string text) {
+    for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    return text;
+  };
+  for (const std::string& known : report_network_names()) {
+    if (lower(*name) != lower(known)) continue;
+    findings.error(node.place, fmt::format("{} is the name of another network", quoted(*name)),
+                   "give yours a name of its own, or write " + known + " alone");
+    return {};
+  }
+  return name;
+}
+
+/// A network that the spec describes itself: all three members.
+std::optional<DeclaredNetwork> read_declared(const Tables& tables, const Node& node,
+                                             Findings& findings) {
+  if (!expect_map(node, "a network", {"name", "latency_us", "bandwidth_GB_s"}, findings)) return {};
+  for (const char* key : {"name", "latency_us", "bandwidth_GB_s"}) {
+    if (node.find(key)) continue;
+    findings.error(node.place, fmt::format("a network needs {}", key), kDeclared);
+    return {};
+  }
+  const auto name = read_network_name(*node.find("name"), findings);
+  std::vector<double> numbers;
+  for (const Parameter& row : declared_network_rows()) {
+    if (const auto value = read_value(tables, row, *node.find(row.name), findings))
+      numbers.push_back(std::get<double>(*value));
+  }
+  if (!name || numbers.size() < declared_network_rows().size()) return {};
+  return DeclaredNetwork{*name, numbers[0], numbers[1]};
+}
+
+/// A profile by its name, or one that the spec declares.
+void read_networks(const Tables& tables, const Node& node, ReportSpec& report, Findings& findings) {
+  std::vector<std::string>& networks = report.networks;
+  if (!expect_list(node, "networks", findings)) return;
   const auto& known = report_network_names();
   for (const Node& item : node.items) {
+    if (item.kind == Node::Kind::map) {
+      const auto declared = read_declared(tables, item, findings);
+      if (!declared) continue;
+      networks.push_back(declared->name);
+      if (is_new(networks, *item.find("name"), findings)) report.declared.push_back(*declared);
+      continue;
+    }
     const auto name = read_text(item, "a member of networks", findings);
     if (!name) continue;
     if (std::find(known.begin(), known.end(), *name) == known.end()) {
@@ -74,19 +128,84 @@ std::vector<std::string> read_networks(const Node& node, Findings& findings) {
     networks.push_back(*name);
     is_new(networks, item, findings);
   }
-  return networks;
+}
+
+/// {model: exponential, mean_excess: 0.1}, or {model: none}.
+void read_stragglers(const Tables& tables, const Node& node, ReportSpec& report,
+                     Findings& findings) {
+  if (!expect_map(node, "stragglers", {"model", "mean_excess"}, findings)) return;
+  constexpr const char* kExample = "for example {model: exponential, mean_excess: 0.1}";
+  const Node *model = node.find("model"), *excess = node.find("mean_excess");
+  if (!model) return findings.error(node.place, "stragglers need a model", kExample);
+  const auto name = read_text(*model, "the model of stragglers", findings);
+  if (!name) return;
+  if (*name != "none" && *name != "exponential") {
+    return findings.error(model->place, fmt::format("unknown model {}", quoted(*name)),
+                          did_you_mean(*name, {"none", "exponential"}));
+  }
+  if (*name == "none") {
+    if (excess) findings.error(excess->key_place, "no stragglers, so no mean_excess", kExample);
+    return;
+  }
+  if (!excess)
+    return findings.error(node.place, "exponential stragglers need mean_excess", kExample);
+  if (const auto value = read_value(tables, straggler_row(), *excess, findings))
+    report.straggler_excess = std::get<double>(*value);
 }
 }  // namespace
 
+const std::vector<Parameter>& declared_network_rows() {
+  static const std::vector<Parameter> rows = {
+      {.name = "latency_us",
+       .type = Type::real,
+       .unit = "microseconds",
+       .range = {0, 1e6},
+       .doc = "Latency of one message."},
+      {.name = "bandwidth_GB_s",
+       .type = Type::real,
+       .unit = "GB/s",
+       .range = {.low = 0, .high = 1e5, .low_open = true},
+       .doc = "What one endpoint sends in a second; 1 GB is 1e9 bytes."},
+  };
+  return rows;
+}
+
+const Parameter& straggler_row() {
+  static const Parameter row = {
+      .name = "mean_excess",
+      .type = Type::real,
+      .unit = "local steps",
+      .range = {.low = 0, .high = 100, .low_open = true},
+      .doc = "Mean of what every step of every worker takes longer, exponentially distributed."};
+  return row;
+}
+
+const Parameter& compare_unequal_row() {
+  static const Parameter row = {
+      .name = "compare_unequal",
+      .type = Type::boolean,
+      .initial = false,
+      .doc =
+          "Show p-values and frontiers also between cells that were not tuned alike; every "
+          "output says so."};
+  return row;
+}
+
 ReportSpec read_report(const Tables& tables, const Node& section, Findings& findings) {
   ReportSpec report;
-  if (!expect_map(section, "report", {"select", "targets", "networks"}, findings)) return report;
+  if (!expect_map(section, "report",
+                  {"select", "targets", "networks", "stragglers", "compare_unequal"}, findings))
+    return report;
   if (const Node* node = section.find("select")) {
     report.select = read_select(tables, *node, findings);
   }
   if (const Node* node = section.find("targets")) report.targets = read_targets(*node, findings);
-  if (const Node* node = section.find("networks")) {
-    report.networks = read_networks(*node, findings);
+  if (const Node* node = section.find("networks")) read_networks(tables, *node, report, findings);
+  if (const Node* node = section.find("stragglers"))
+    read_stragglers(tables, *node, report, findings);
+  if (const Node* node = section.find("compare_unequal")) {
+    if (const auto value = read_value(tables, compare_unequal_row(), *node, findings))
+      report.compare_unequal = std::get<bool>(*value);
   }
   return report;
 }

@@ -147,9 +147,20 @@ Json report_json(const Tables& tables) {
   properties["targets"] =
       list_of({{"type", "number"}, {"exclusiveMinimum", 0}, {"exclusiveMaximum", 1}});
   properties["targets"]["description"] = "Validation accuracies for time to accuracy.";
-  properties["networks"] = list_of({{"enum", report_network_names()}});
+  Json declared = map_of(
+      {{"name", {{"type", "string"}, {"pattern", std::string("^") + kNetworkPattern + "$"}}}});
+  for (const Parameter& row : declared_network_rows())
+    declared["properties"][row.name] = parameter_json(tables, row);
+  declared["required"] = {"name", "latency_us", "bandwidth_GB_s"};
+  properties["networks"] =
+      list_of({{"anyOf", {{{"enum", report_network_names()}}, std::move(declared)}}});
   properties["networks"]["description"] = "Networks that the frontier is drawn for.";
   for (auto& [name, list] : properties.items()) list["uniqueItems"] = true;
+  properties["stragglers"] = map_of({{"model", {{"enum", {"none", "exponential"}}}},
+                                     {"mean_excess", parameter_json(tables, straggler_row())}});
+  properties["stragglers"]["required"] = {"model"};
+  properties["stragglers"]["description"] = "What the simulated clock adds to every step.";
+  properties["compare_unequal"] = parameter_json(tables, compare_unequal_row());
   return map_of(std::move(properties));
 }
 

@@ -30,6 +30,13 @@ const std::vector<Parameter>& local_launch_rows();
 const std::vector<Parameter>& slurm_launch_rows();
 const std::vector<LaunchText>& slurm_launch_texts();
 
+/// Numbers and switches of `report`: of a declared network, of `stragglers`, and of the section.
+const std::vector<Parameter>& declared_network_rows();
+const Parameter& straggler_row();
+const Parameter& compare_unequal_row();
+/// What the name of a declared network may be: it stands in headings and file cells.
+inline constexpr const char* kNetworkPattern = "[A-Za-z0-9][A-Za-z0-9_.-]{0,31}";
+
 /// What `study` may be: it names a directory (threat S4).
 inline constexpr const char* kStudyPattern = "[a-z0-9][a-z0-9-]{0,63}";
 

@@ -157,6 +157,29 @@ TEST_CASE("report and launch are taken over, and are no part of an id") {
   CHECK(plan_hash(bare.plan) != plan_hash(full.plan));
 }
 
+TEST_CASE(
+    "declared networks, stragglers and unequal comparisons are in the plan, and only if asked") {
+  const std::string head = "lockstep: 1\nstudy: t\n" + base();
+  const SpecResult full =
+      parsed(head +
+             "report:\n"
+             "  networks: [10GbE, {name: lab, latency_us: 5, bandwidth_GB_s: 12.5}, measured]\n"
+             "  stragglers: {model: exponential, mean_excess: 0.1}\n"
+             "  compare_unequal: true\n");
+  INFO(render(full.diagnostics, "t", ""));
+  REQUIRE(full.ok());
+  const ReportSpec& report = full.plan.report;
+  CHECK(report.networks == std::vector<std::string>{"10GbE", "lab", "measured"});
+  CHECK(report.declared == std::vector<DeclaredNetwork>{{"lab", 5, 12.5}});
+  CHECK(report.straggler_excess == 0.1);
+  CHECK(report.compare_unequal);
+  CHECK(report_spec_from(to_json(report)) == report);
+  const SpecResult none = parsed(head + "report: {stragglers: {model: none}}\n");
+  REQUIRE(none.ok());
+  CHECK(none.plan.report == ReportSpec{});
+  CHECK(to_json(none.plan.report).size() == 3);  // plans keep their bytes
+}
+
 TEST_CASE("the spec's own hash is that of its bytes") {
   const std::string text = "lockstep: 1\nstudy: t\n" + base();
   CHECK(parsed(text).plan.spec_sha256 == sha256_hex(text));
