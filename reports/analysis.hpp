@@ -55,10 +55,12 @@ struct Cell {
   std::size_t algorithm_index = 0;  ///< into Analysis::algorithms
   double H = kUnknown;  ///< mean number of local steps per sync; kUnknown before anything has run
   std::int64_t workers = 0;
-  double lr = 0;                   ///< as in the spec
-  double peak_lr = 0;              ///< after lr_scaling
-  double effective_lr_factor = 1;  ///< of momentum buffers and outer momentum
-  double bytes_per_worker = kUnknown;
+  double lr = 0;                       ///< as in the spec
+  double peak_lr = 0;                  ///< after lr_scaling
+  double effective_lr_factor = 1;      ///< of momentum buffers and outer momentum
+  double bytes_per_worker = kUnknown;  ///< sent, by formula for a ring of all workers
+  /// Sent by the first process to others, as metered; 0 where one process hosts all workers.
+  double wire_bytes_per_process = kUnknown;
   std::int64_t total_steps = 0;
   int planned = 0, diverged = 0;
   std::vector<SeedResult> seeds;  ///< finished runs, by seed
@@ -126,6 +128,7 @@ struct View {
   std::optional<Network> profile;     ///< of a simulated view, where it is known
   std::vector<ViewRow> rows;          ///< all cells of the study that may be shown on this clock
   std::vector<std::size_t> frontier;  ///< into rows, by rising time
+  bool unequal_grids = false;         ///< its plotted cells were not tuned alike
   Point reference;                    ///< of the hypervolume
   std::vector<HypervolumeRow> hypervolumes;
   std::vector<Point> best, middle,
@@ -186,6 +189,8 @@ struct DifferenceRow {
   /// What else differs between the two than the algorithm: "build 0.1.0 abc vs 0.1.0 def".
   std::vector<std::string> confounds;
   bool refused = false;  ///< they were trained on different data: nothing is compared
+  /// Tuned over different numbers of settings: no p, unless the spec asks for it.
+  bool unequal_grids = false;
 };
 
 /// What it would take to tell a pair apart whose p is above 1 - kConfidence.

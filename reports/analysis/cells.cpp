@@ -50,6 +50,12 @@ double local_steps_per_sync(const std::vector<const RunData*>& runs, std::int64_
   return kUnknown;
 }
 
+double wire_bytes_of(const RunData& run) {
+  double bytes = 0;
+  for (const SyncRecord& sync : run.syncs) bytes += static_cast<double>(sync.wire_bytes);
+  return bytes;
+}
+
 void describe(const Work& work, const RunConfig& config, Cell& cell) {
   for (const auto& [name, value] : config.values()) {
     if (name != "seed") cell.parameters[name] = to_text(value);
@@ -106,9 +112,13 @@ Cell cell_from(const Work& work, const std::string& id, CellRuns& runs) {
     cell.seeds.push_back(result_of(*run));
   }
   cell.H = local_steps_per_sync(runs.finished.empty() ? runs.all : runs.finished, cell.total_steps);
-  std::vector<double> sent;
-  for (const RunData* run : runs.finished) sent.push_back(bytes_until(*run, cell.total_steps));
+  std::vector<double> sent, metered;
+  for (const RunData* run : runs.finished) {
+    sent.push_back(bytes_until(*run, cell.total_steps));
+    metered.push_back(wire_bytes_of(*run));
+  }
   cell.bytes_per_worker = estimate(sent).mean;
+  cell.wire_bytes_per_process = estimate(metered).mean;
   check_alike(runs, cell);
   judge(runs, cell);
   return cell;

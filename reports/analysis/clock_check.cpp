@@ -12,9 +12,12 @@ ClockCheckRow check(const Work& work, std::size_t cell) {
   std::vector<double> measured, simulated;
   for (const RunData* run : runs.finished) {
     measured.push_back(run_time(runs, *run, {.measured = true, .network = {}}, total).total);
-    simulated.push_back(
-        run_time(runs, *run, {.measured = false, .network = work.study.measured_network}, total)
-            .total);
+    simulated.push_back(run_time(runs, *run,
+                                 {.measured = false,
+                                  .network = work.study.measured_network,
+                                  .straggler_excess = work.study.report.straggler_excess},
+                                 total)
+                            .total);
   }
   ClockCheckRow row{.cell = cell, .measured = estimate(measured)};
   row.simulated = estimate(simulated).mean;

@@ -38,16 +38,16 @@ bool asked_about(const Work& work, const Cell& a, const Cell& b, const std::stri
          b.parameters.at(name) == default_of(work.tables, b.algorithm, name);
 }
 
-std::ptrdiff_t settings_tried(const Work& work, const Cell& cell) {
-  return std::count_if(work.out.cells.begin(), work.out.cells.end(),
-                       [&](const Cell& other) { return other.group == cell.group; });
-}
-
 bool on_measured_clock(const Work& work) {
   return std::any_of(work.clocks.begin(), work.clocks.end(),
                      [](const ClockChoice& clock) { return clock.measured; });
 }
 }  // namespace
+
+std::ptrdiff_t settings_tried(const Work& work, const Cell& cell) {
+  return std::count_if(work.out.cells.begin(), work.out.cells.end(),
+                       [&](const Cell& other) { return other.group == cell.group; });
+}
 
 const std::vector<Aspect>& aspects() {
   static const std::vector<Aspect> all{

@@ -29,11 +29,19 @@ void unequal_grids(Work& work) {
   const bool uneven =
       std::any_of(sizes.begin(), sizes.end(), [](auto size) { return size.first != size.second; });
   if (sizes.size() < 2 && !uneven) return;
-  work.problem(
-      "unequal-grids",
-      "Algorithms were not tuned alike, so the report has no verdict between them; settings "
-      "tried per tuning group: " +
-          text + ". A better result may be the better search.");
+  const std::string tried =
+      "settings tried per tuning group: " + text + ". A better result may be the better search.";
+  if (work.study.report.compare_unequal) {
+    work.problem("unequal-grids-compared",
+                 "Algorithms were not tuned alike, and p-values and frontiers between them are "
+                 "shown all the same, as report.compare_unequal asks; " +
+                     tried);
+  } else {
+    work.problem("unequal-grids",
+                 "Algorithms were not tuned alike: between cells whose numbers of settings differ "
+                 "there is no p-value, and frontiers are marked; " +
+                     tried);
+  }
 }
 
 std::optional<double> number_in(const CellRuns& runs, const std::string& name) {

@@ -88,9 +88,10 @@ void compare(Work& work, std::size_t i, const Comparison& comparison) {
   const Confounds confounds = confounds_between(work, i, *baseline);
   row.confounds = confounds.texts;
   row.refused = confounds.forbidden;
+  row.unequal_grids = settings_tried(work, cell) != settings_tried(work, work.out.cells[*baseline]);
   if (!row.refused) {
     row.difference = estimate(differences);
-    row.p = sign_flip_p(differences);
+    if (!row.unequal_grids || work.study.report.compare_unequal) row.p = sign_flip_p(differences);
   }
   work.out.differences.push_back(std::move(row));
 }

@@ -211,6 +211,8 @@ void predict_times(Work& work) {
     } else {
       model = Model{};
       model->step_s = setup.calibration->cost.step_s;
+      model->stragglers =
+          stragglers_of(work.study.report.straggler_excess, setup.calibration->cost);
     }
     predict_setup(work, setup, *model, observed);
   }

@@ -61,6 +61,17 @@ std::string how_sure() {
       100 * kConfidence, kFewestForInterval);
 }
 
+std::string which_stragglers(const Work& work) {
+  const double excess = work.study.report.straggler_excess;
+  if (!(excess > 0)) return "No stragglers are modelled.";
+  return fmt::format(
+      "Stragglers, as the spec asks: every step of every worker takes longer by an exponentially "
+      "distributed time, {} % of a step on average, and a round takes as long as its slowest "
+      "worker "
+      "is expected to.",
+      compact(100 * excess, 3));
+}
+
 std::string what_time_is(const Work& work) {
   bool simulated = false, measured = false;
   for (const View& view : work.out.views) (view.clock == "measured" ? measured : simulated) = true;
@@ -83,8 +94,9 @@ std::string what_time_is(const Work& work) {
         "Rabenseifner and "
         "recursive doubling; a gradient exchange hides under the backward pass, a delayed average "
         "under the "
-        "steps it is given. No stragglers are modelled. Seeds share one cost of a step, and equal "
-        "logs "
+        "steps it is given. " +
+        which_stragglers(work) +
+        " Seeds share one cost of a step, and equal logs "
         "give equal times, so simulated times are taken as exact and have no interval.";
   }
   return text;

@@ -88,6 +88,21 @@ std::string digest_of(const Certificate& certificate) {
   return digest.hex();
 }
 
+/// What a spec asks beyond the defaults, each behind its name; else nothing, as before there was
+/// any of it.
+void add_wishes(Digest& digest, const ReportSpec& report) {
+  for (const DeclaredNetwork& network : report.declared) {
+    digest.add("network " + network.name);
+    digest.add(network.latency_us);
+    digest.add(network.bandwidth_GB_s);
+  }
+  if (report.straggler_excess > 0) {
+    digest.add(std::string("stragglers"));
+    digest.add(report.straggler_excess);
+  }
+  if (report.compare_unequal) digest.add(std::string("compare_unequal"));
+}
+
 template <class Items>
 void add_sorted(Digest& digest, const Items& items) {
   std::vector<std::string> digests;
@@ -107,6 +122,7 @@ void stamp_rows(Work& work) {
     for (const std::string& text : *list) digest.add(text);
   }
   for (const double target : study.report.targets) digest.add(target);
+  add_wishes(digest, study.report);
   if (study.measured_network) {
     digest.add(study.measured_network->latency_s);
     digest.add(study.measured_network->bandwidth_bytes_s);

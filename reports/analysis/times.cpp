@@ -34,6 +34,11 @@ TimeParts measured_parts(const RunData& run, double total) {
 std::int64_t workers_of(const RunData& run) { return run.config.integer("workers"); }
 }  // namespace
 
+Stragglers stragglers_of(double excess, const StepCost& cost) {
+  if (!(excess > 0)) return {};
+  return {Stragglers::Kind::exponential, excess * cost.step_s};
+}
+
 bool measured_clock_allowed(const CellRuns& runs) {
   if (runs.finished.empty()) return false;
   return std::all_of(runs.finished.begin(), runs.finished.end(), [](const RunData* run) {
@@ -50,8 +55,9 @@ std::vector<double> times_at(const CellRuns& runs, const RunData& run, const Clo
   } else if (runs.calibration && clock.network) {
     const std::vector<Tally> tallies = tally_at(sync_events(run), steps);
     for (std::size_t i = 0; i < steps.size(); ++i) {
-      const SimulatedTime time = simulate(tallies[i], workers_of(run), runs.calibration->cost,
-                                          *clock.network, Stragglers{});
+      const SimulatedTime time =
+          simulate(tallies[i], workers_of(run), runs.calibration->cost, *clock.network,
+                   stragglers_of(clock.straggler_excess, runs.calibration->cost));
       times[i] = rounded(time.total_s);
     }
   }
@@ -65,8 +71,9 @@ RunTime run_time(const CellRuns& runs, const RunData& run, const ClockChoice& cl
     result.total = measured_at(run, total_steps);
     result.parts = measured_parts(run, result.total);
   } else if (runs.calibration && clock.network) {
-    const SimulatedTime time = simulate(sync_events(run), total_steps, workers_of(run),
-                                        runs.calibration->cost, *clock.network, Stragglers{});
+    const SimulatedTime time =
+        simulate(sync_events(run), total_steps, workers_of(run), runs.calibration->cost,
+                 *clock.network, stragglers_of(clock.straggler_excess, runs.calibration->cost));
     result.total = rounded(time.total_s);
     result.parts = {.compute = rounded(time.compute_s),
                     .wait = rounded(time.wait_s),

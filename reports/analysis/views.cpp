@@ -37,6 +37,10 @@ std::optional<Network> find_network(Work& work, const std::string& name) {
     }
     return work.study.measured_network;
   }
+  for (const DeclaredNetwork& own : work.study.report.declared) {
+    if (own.name == name)
+      return Network{name, own.latency_us * 1e-6, own.bandwidth_GB_s * 1e9, "declared in the spec"};
+  }
   const std::optional<Network> network = network_named(name);
   if (!network)
     work.problem("unknown-network", fmt::format("There is no network profile named {}.", name));
@@ -86,17 +90,20 @@ void draw_frontier(const Work& work, View& view) {
   std::vector<std::size_t> rows;
   std::vector<Point> points;
   std::vector<SeedPoints> seeds;
+  std::set<std::ptrdiff_t> settings;
   for (std::size_t i = 0; i < view.rows.size(); ++i) {
     if (!plotted(work, view.rows[i])) continue;
     rows.push_back(i);
     points.push_back(point_of(work, view.rows[i]));
     SeedPoints of_cell;
     const Cell& cell = work.out.cells[view.rows[i].cell];
+    settings.insert(settings_tried(work, cell));
     for (std::size_t s = 0; s < cell.seeds.size(); ++s) {
       of_cell[cell.seeds[s].seed] = {view.rows[i].time.values[s], cell.seeds[s].accuracy};
     }
     seeds.push_back(std::move(of_cell));
   }
+  view.unequal_grids = settings.size() > 1;
   for (const std::size_t member : frontier(points).members) {
     view.frontier.push_back(rows[member]);
     view.rows[rows[member]].on_frontier = true;
@@ -150,7 +157,7 @@ void add_simulated(Work& work, const std::string& name, const std::optional<Netw
             .title = title_of(name),
             .source = network ? describe(*network) : "not known, and no time with it",
             .profile = network},
-           {.network = network});
+           {.network = network, .straggler_excess = work.study.report.straggler_excess});
 }
 }  // namespace
 

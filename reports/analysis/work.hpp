@@ -24,6 +24,7 @@ struct CellRuns {
 struct ClockChoice {
   bool measured = false;
   std::optional<Network> network;  ///< simulated only; none: not known, and no time is
+  double straggler_excess = 0;     ///< simulated only: ReportSpec::straggler_excess
 };
 
 struct Work {
@@ -66,6 +67,9 @@ std::vector<Setup> setups_of(const Work& work);
 /// Syncs by the end of step `until`.
 double rounds_until(const RunData& run, std::int64_t until);
 
+/// Exponential, of a mean excess that is a share of a step of that cost.
+Stragglers stragglers_of(double excess, const StepCost& cost);
+
 /// Seconds from the first step to the end of each of `steps` (rising; evaluated steps where the
 /// clock is measured). NaN where the run has no time on that clock.
 std::vector<double> times_at(const CellRuns& runs, const RunData& run, const ClockChoice& clock,
@@ -97,6 +101,9 @@ struct Confounds {
   bool forbidden = false;
 };
 Confounds confounds_between(const Work& work, std::size_t cell, std::size_t baseline);
+
+/// Cells of the tuning group: settings that were tried to find this one.
+std::ptrdiff_t settings_tried(const Work& work, const Cell& cell);
 
 /// What a parameter is for an algorithm that is given no value.
 std::string default_of(const Tables& tables, const std::string& algorithm, const std::string& name);

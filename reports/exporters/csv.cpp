@@ -86,6 +86,8 @@ const std::vector<CsvColumn>& columns() {
       {"tuning_group", [](const Line& l) { return l.cell.group; }},
       {"label", [](const Line& l) { return csv_text(l.cell.label); }},
       {"tied", [](const Line& l) { return l.row.tied ? yes_no(*l.row.tied) : ""; }},
+      {"wire_bytes_per_process",
+       [](const Line& l) { return number(l.cell.wire_bytes_per_process); }},
       {"notices", [](const Line& l) { return csv_text(notices_of(l)); }},
       {"stamp", [](const Line& l) { return csv_text(l.analysis.stamp); }},
   };

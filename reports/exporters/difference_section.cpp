@@ -1,6 +1,8 @@
 // The section on paired differences: what can be said of two cells' accuracies.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "reports/exporters/sections.hpp"
@@ -45,6 +47,17 @@ std::string stand_ins_of(const Analysis& analysis) {
                             text + ".";
 }
 
+bool hides_p(const DifferenceRow& row) { return row.unequal_grids && std::isnan(row.p); }
+
+/// Why some rows have no p; empty where all may have one.
+std::string untested_of(const Analysis& analysis) {
+  if (std::none_of(analysis.differences.begin(), analysis.differences.end(), hides_p)) return {};
+  return " Unequal grids: the two were tuned over different numbers of settings, and the better "
+         "one "
+         "may be the better search, so there is no p (report: {compare_unequal: true} in the spec "
+         "shows it).";
+}
+
 std::string confounds_of(const DifferenceRow& row) {
   std::string text;
   for (const std::string& one : row.confounds) text += (text.empty() ? "" : "; ") + one;
@@ -55,17 +68,24 @@ std::string confounds_of(const DifferenceRow& row) {
 
 std::string points(double share) { return (share > 0 ? "+" : "") + percent(share); }
 
+std::size_t tested(const Analysis& analysis) {
+  return static_cast<std::size_t>(
+      std::count_if(analysis.differences.begin(), analysis.differences.end(),
+                    [](const DifferenceRow& row) { return !std::isnan(row.p); }));
+}
+
 Section difference_section(const Analysis& analysis) {
   Section section{.id = "differences", .title = "Paired differences"};
   if (analysis.differences.empty()) return section;
   section.paragraphs.push_back(fmt::format(
       "Test accuracy less that of the baseline at the same seeds, in percentage points: mean and "
       "{:.0f} % Student-t interval, which is not adjusted. p: two-sided, exact over the flips of "
-      "the differences' signs (Student's t above {} seeds); adjusted by Holm over the {} rows of "
-      "this table.{}{} Confounded: what differs between the two besides the algorithm, its own "
+      "the differences' signs (Student's t above {} seeds); adjusted by Holm over the {} of "
+      "this table that have one.{}{}{} Confounded: what differs between the two besides the "
+      "algorithm, its own "
       "parameters and what is tuned; the difference may be its doing.",
-      100 * kConfidence, kMostForFlips, analysis.differences.size(), bounds_of(analysis),
-      stand_ins_of(analysis)));
+      100 * kConfidence, kMostForFlips, tested(analysis), bounds_of(analysis),
+      stand_ins_of(analysis), untested_of(analysis)));
   Table table{.columns = {{"cell"},
                           {"baseline"},
                           {"difference [points]", true},
@@ -76,7 +96,8 @@ Section difference_section(const Analysis& analysis) {
   for (const DifferenceRow& row : analysis.differences) {
     table.add({analysis.cells[row.cell].label, analysis.cells[row.baseline].label,
                points_with_ci(row.difference), std::to_string(row.difference.n()),
-               compact(row.p, 3), compact(row.adjusted_p, 3), confounds_of(row)});
+               hides_p(row) ? "unequal grids" : compact(row.p, 3), compact(row.adjusted_p, 3),
+               confounds_of(row)});
   }
   section.tables.push_back(std::move(table));
   return section;

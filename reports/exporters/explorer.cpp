@@ -101,15 +101,24 @@ Json json_of(Slowest& slowest, const Analysis& analysis, const Redraw& redraw) {
   return all;
 }
 
-/// The named networks, and in front of them the one that was fitted, if the study asks for it.
+bool is_declared(const Analysis& analysis, const std::string& name) {
+  const auto& declared = analysis.report.declared;
+  return std::any_of(declared.begin(), declared.end(),
+                     [&](const DeclaredNetwork& network) { return network.name == name; });
+}
+
+/// The one that was fitted, if the study asks for it, those that its spec declares, and the named
+/// networks.
 std::vector<Network> presets(const Analysis& analysis) {
-  std::vector<Network> networks = named_networks();
+  std::vector<Network> networks;
   for (const View& view : analysis.views) {
-    if (view.clock == "simulated" && view.network == "measured" && view.profile) {
-      networks.insert(networks.begin(), *view.profile);
-      networks.front().name = "this machine";
-    }
+    if (view.clock != "simulated" || !view.profile) continue;
+    if (is_declared(analysis, view.network)) networks.push_back(*view.profile);
+    if (view.network != "measured") continue;
+    networks.insert(networks.begin(), *view.profile);
+    networks.front().name = "this machine";
   }
+  networks.insert(networks.end(), named_networks().begin(), named_networks().end());
   return networks;
 }
 
@@ -169,7 +178,21 @@ std::string slider(const char* id, const char* name, const double (&ends)[2]) {
       id, name, ends[0], ends[1]);
 }
 
-std::string controls(const std::vector<Network>& networks) {
+/// Mean excesses to choose from, as shares of a step, with the report's own among them.
+std::string straggler_options(double own) {
+  std::map<double, std::string> options{{0, "none"},
+                                        {0.1, "steps 10 % longer on average"},
+                                        {0.3, "steps 30 % longer on average"},
+                                        {1, "steps twice as long on average"}};
+  options.emplace(own, fmt::format("steps {} % longer on average", compact(100 * own, 3)));
+  std::string out;
+  for (const auto& [excess, words] : options)
+    out += fmt::format("<option value=\"{}\"{}>{}</option>\n", shortest(excess),
+                       own > 0 && excess == own ? " selected" : "", words);
+  return out;
+}
+
+std::string controls(const Analysis& analysis, const std::vector<Network>& networks) {
   std::string out =
       "<div class=\"controls\" role=\"group\" aria-label=\"Network\">\n"
       "<div id=\"presets\">\n";
@@ -179,12 +202,9 @@ std::string controls(const std::vector<Network>& networks) {
   }
   out += "</div>\n" + slider("bandwidth", "Bandwidth", kBandwidths) +
          slider("latency", "Latency", kLatencies);
-  return out +
-         "<label>Stragglers <select id=\"stragglers\">\n"
-         "<option value=\"0\">none</option>\n"
-         "<option value=\"0.1\">steps 10 % longer on average</option>\n"
-         "<option value=\"0.3\">steps 30 % longer on average</option>\n"
-         "<option value=\"1\">steps twice as long on average</option>\n</select></label>\n"
+  return out + "<label>Stragglers <select id=\"stragglers\">\n" +
+         straggler_options(analysis.report.straggler_excess) +
+         "</select></label>\n"
          "<label><input type=\"checkbox\" id=\"fit\"> Fit the time axis</label>\n</div>\n";
 }
 
@@ -218,7 +238,7 @@ std::string explorer_section(const Analysis& analysis) {
   out +=
       ". Stragglers: every step of every worker takes longer by an exponentially distributed "
       "time.</p>\n" +
-      controls(networks) +
+      controls(analysis, networks) +
       "<p id=\"explorer-news\" role=\"status\"></p>\n"
       "<figure><svg id=\"explorer-chart\" class=\"chart\" viewBox=\"0 0 900 400\" role=\"img\" "
       "aria-labelledby=\"explorer-title\"><title id=\"explorer-title\">Test accuracy against "

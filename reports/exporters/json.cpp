@@ -27,6 +27,7 @@ Json json_of(const Cell& cell) {
           {"peak_lr", number(cell.peak_lr)},
           {"effective_lr_factor", number(cell.effective_lr_factor)},
           {"bytes_per_worker", number(cell.bytes_per_worker)},
+          {"wire_bytes_per_process", number(cell.wire_bytes_per_process)},
           {"total_steps", cell.total_steps},
           {"planned", cell.planned},
           {"diverged", cell.diverged},
@@ -100,6 +101,7 @@ Json json_of(const Analysis& analysis, const View& view) {
           {"source", text(view.source)},
           {"rows", std::move(rows)},
           {"frontier", std::move(front)},
+          {"unequal_grids", view.unequal_grids},
           {"reference", {number(view.reference.time), number(view.reference.accuracy)}},
           {"hypervolume", std::move(volumes)},
           {"attainment",
@@ -133,6 +135,7 @@ Json json_of(const Analysis& analysis, const DifferenceRow& row) {
           {"p", number(row.p)},
           {"p_holm", number(row.adjusted_p)},
           {"refused", row.refused},
+          {"unequal_grids", row.unequal_grids},
           {"confounds", array_of(row.confounds, text)}};
 }
 
@@ -202,9 +205,17 @@ Json json_of(const CertificateRow& row) {
 }
 
 Json json_of(const ReportSpec& spec) {
+  const auto declared = [](const DeclaredNetwork& network) {
+    return Json{{"name", text(network.name)},
+                {"latency_us", number(network.latency_us)},
+                {"bandwidth_GB_s", number(network.bandwidth_GB_s)}};
+  };
   return {{"select", array_of(spec.select, text)},
           {"targets", array_of(spec.targets, number)},
-          {"networks", array_of(spec.networks, text)}};
+          {"networks", array_of(spec.networks, text)},
+          {"declared", array_of(spec.declared, declared)},
+          {"straggler_excess", number(spec.straggler_excess)},
+          {"compare_unequal", spec.compare_unequal}};
 }
 
 Json json_of(const Analysis& analysis, const Notice& notice) {

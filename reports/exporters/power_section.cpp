@@ -42,8 +42,8 @@ Section power_section(const Analysis& analysis) {
       "t-test (noncentral t), and never fewer than the {} with which exact sign flips can give a p "
       "of {:.2f} at all (with Holm's adjustment over {} rows: {}). An estimate from few seeds is "
       "itself uncertain.",
-      p, 100 * kPower, fewest_for_flips(p), p, analysis.differences.size(),
-      fewest_for_flips(p / static_cast<double>(analysis.differences.size()))));
+      p, 100 * kPower, fewest_for_flips(p), p, tested(analysis),
+      fewest_for_flips(p / static_cast<double>(tested(analysis)))));
   const std::string command = what_to_type(analysis);
   if (!command.empty()) section.paragraphs.push_back(command);
   Table table{.columns = {{"cell"},

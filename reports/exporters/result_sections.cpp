@@ -116,19 +116,23 @@ Table frontier_table(const Analysis& analysis, const View& view) {
                           {"n", true},
                           {"steps per sync", true},
                           {"sent per worker", true},
+                          {"on the wire per process", true},
                           {"validation [%]", true},
                           {"eff. lr factor", true},
                           {"chance of frontier", true},
                           {"accuracy tied with"}}};
+  const char* member =
+      view.unequal_grids && !analysis.report.compare_unequal ? "yes (unequal grids)" : "yes";
   for (const ViewRow* row : rows_by_time(analysis, view)) {
     const Cell& cell = analysis.cells[row->cell];
     const std::string chance = std::isnan(row->on_frontier_probability)
                                    ? std::string(kNone)
                                    : fixed(100 * row->on_frontier_probability, 0) + " %";
-    table.add({cell.label, row->on_frontier ? "yes" : "", percent_with_ci(cell.accuracy),
+    table.add({cell.label, row->on_frontier ? member : "", percent_with_ci(cell.accuracy),
                seconds_with_ci(row->time), std::to_string(cell.accuracy.n()), compact(cell.H, 3),
-               bytes(cell.bytes_per_worker), percent_with_ci(cell.val_accuracy),
-               compact(cell.effective_lr_factor, 3), chance, ties_of(analysis, view, *row)},
+               bytes(cell.bytes_per_worker), bytes(cell.wire_bytes_per_process),
+               percent_with_ci(cell.val_accuracy), compact(cell.effective_lr_factor, 3), chance,
+               ties_of(analysis, view, *row)},
               row->on_frontier ? Weight::strong : Weight::dim);
   }
   return table;
@@ -139,7 +143,10 @@ Section frontier_section(const Analysis& analysis) {
   section.paragraphs.push_back(
       "Test accuracy against training time. A cell is on the frontier if no other is at least as "
       "fast and at least as "
-      "accurate, and better in one; means decide.");
+      "accurate, and better in one; means decide. Sent per worker: by the formula of a ring over "
+      "all "
+      "workers. On the wire: what the first process sent to others, as metered; none where one "
+      "process hosts all workers.");
   section.paragraphs.push_back(how_sure(analysis));
   for (const View& view : analysis.views) {
     section.bullets.push_back(in_words(analysis, view));

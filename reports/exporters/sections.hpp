@@ -51,6 +51,9 @@ Table frontier_table(const Analysis& analysis, const View& view);
 /// A difference of accuracies in percentage points, with its sign: "+0.42".
 std::string points(double share);
 
+/// Paired differences that have a p: what Holm's adjustment is over.
+std::size_t tested(const Analysis& analysis);
+
 /// "10GbE, simulated".
 std::string name_of(const View& view);
 

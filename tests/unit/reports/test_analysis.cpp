@@ -160,6 +160,63 @@ TEST_CASE("simulated times are those of the clock") {
   CHECK(row.time.n() == 3);
 }
 
+TEST_CASE("bytes on the wire are those metered, beside those of the formula") {
+  StudyData study = small_study(kTables, {{"local_sgd", 4, .1, {.8, .8, .8}}});
+  for (RunData& run : study.runs) {
+    run.syncs.push_back(run.syncs.front());  // a second stretch of the log
+    run.syncs[0].wire_bytes = 3'000'000'000, run.syncs[1].wire_bytes = 4'000'000'000;
+  }
+  const Analysis a = analyse(kTables, study);
+  CHECK(a.cells.at(0).wire_bytes_per_process == 7e9);
+  CHECK(render_markdown(a).find("| 7.00 GB |") != std::string::npos);
+  CHECK(render_csv(a).find(",7000000000,") != std::string::npos);
+  CHECK(render_json(a).find("\"wire_bytes_per_process\": 7000000000.0") != std::string::npos);
+}
+
+TEST_CASE("stragglers of the spec are on the simulated clock, and in the methods") {
+  StudyData study =
+      small_study(kTables, {{"sync_sgd", 1, .1, {.8, .8, .8}}, {"local_sgd", 4, .1, {.8, .8, .8}}});
+  CHECK(render_markdown(analyse(kTables, study)).find("No stragglers are modelled.") !=
+        std::string::npos);
+  study.report.straggler_excess = 0.1;
+  const Analysis a = analyse(kTables, study);
+  const View& view = a.views.at(0);
+  for (const ViewRow& row : view.rows) {
+    const Redraw& redraw = a.redraws.at(row.cell);
+    const SimulatedTime expected =
+        simulate(redraw.logs.at(0), 4, redraw.cost, *view.profile,
+                 {Stragglers::Kind::exponential, 0.1 * redraw.cost.step_s});
+    CHECK(row.time.mean == Approx(expected.total_s));
+    CHECK(row.parts.wait > 0);
+    CHECK(a.curves.at(row.cell).points.back().time == Approx(expected.total_s));
+  }
+  CHECK(render_markdown(a).find("Stragglers, as the spec asks: every step of every worker takes "
+                                "longer by an exponentially distributed time, 10 % of a step") !=
+        std::string::npos);
+  CHECK(render_html(a).find("<option value=\"0.1\" selected>") != std::string::npos);
+}
+
+TEST_CASE("a network that the spec declares is a view, a preset and a source") {
+  StudyData study =
+      small_study(kTables, {{"sync_sgd", 1, .1, {.8, .8, .8}}, {"local_sgd", 4, .1, {.8, .8, .8}}});
+  study.report.networks = {"10GbE", "lab"};
+  study.report.declared = {{"lab", 5, 12.5}};
+  const Analysis a = analyse(kTables, study);
+  REQUIRE(a.views.size() == 2);
+  const View& view = a.views[1];
+  REQUIRE(view.profile);
+  CHECK(view.profile->latency_s == Approx(5e-6));
+  CHECK(view.profile->bandwidth_bytes_s == Approx(12.5e9));
+  const Network same{"", 5e-6, 12.5e9, ""};
+  const Redraw& redraw = a.redraws.at(1);
+  CHECK(row_of(a, view, "local_sgd").time.mean ==
+        Approx(simulate(redraw.logs.at(0), 4, redraw.cost, same, {}).total_s));
+  CHECK(render_markdown(a).find("declared in the spec") != std::string::npos);
+  CHECK(render_html(a).find("aria-pressed=\"false\">lab</button>") != std::string::npos);
+  CHECK(render_csv(a).find(",simulated,lab,") != std::string::npos);
+  CHECK_FALSE(has_notice(a, "unknown-network"));
+}
+
 TEST_CASE("identities that were tried alike are one row, and one that does not hold is a problem") {
   StudyData study = small_study(kTables, kTwoByTwo);
   Certificate certificate{.key = "mlp", .machine = "node1 CPU", .trainer = "abc"};

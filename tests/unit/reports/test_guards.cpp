@@ -2,6 +2,7 @@
 // can be overlooked in any output.
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <cmath>
 #include <functional>
 
 #include "reports/exporters/exporters.hpp"
@@ -75,6 +76,11 @@ const std::vector<Fixture> kFixtures{
     {"unequal-grids", kProblem,
      [] {
        return small_study(kTables, {kFair[0], kFair[1], kFair[2], kFair[4]});
+     }},
+    {"unequal-grids-compared", kProblem,
+     [] {
+       return with(small_study(kTables, {kFair[0], kFair[1], kFair[2], kFair[4]}),
+                   [](StudyData& s) { s.report.compare_unequal = true; });
      }},
     {"edge-of-grid", kWarning,
      [] {
@@ -250,4 +256,42 @@ TEST_CASE("a difference in the number of settings tried is a confound of the pai
   const Analysis analysis =
       analyse(kTables, small_study(kTables, {kFair[0], kFair[1], kFair[2], kFair[4]}));
   CHECK(only_difference(analysis).confounds == std::vector<std::string>{"best of 1 vs 3 settings"});
+}
+
+TEST_CASE("a pair that was not tuned alike has no p, and its frontier is marked, unless asked") {
+  StudyData study = small_study(kTables, {kFair[0], kFair[1], kFair[2], kFair[4]});
+  const Analysis silent = analyse(kTables, study);
+  const DifferenceRow& row = only_difference(silent);
+  CHECK(row.unequal_grids);
+  CHECK(std::isnan(row.p));
+  CHECK(std::isnan(row.adjusted_p));
+  CHECK(row.difference.n() == 3);
+  CHECK(silent.power.empty());
+  CHECK(silent.views.at(0).unequal_grids);
+  CHECK(render_markdown(silent).find("| unequal grids |") != std::string::npos);
+  for (const std::string& text : {render_markdown(silent), render_html(silent),
+                                  render_latex(silent), terminal_frontier(silent, 400, false)})
+    CHECK(text.find("yes (unequal grids)") != std::string::npos);
+
+  study.report.compare_unequal = true;
+  const Analysis shown = analyse(kTables, study);
+  CHECK(only_difference(shown).p == 0.25);
+  CHECK(only_difference(shown).unequal_grids);
+  CHECK(shown.power.size() == 1);
+  CHECK(notice_of(shown, "unequal-grids-compared"));
+  CHECK_FALSE(notice_of(shown, "unequal-grids"));
+  CHECK(render_markdown(shown).find("| unequal grids |") == std::string::npos);
+  CHECK(render_markdown(shown).find("yes (unequal grids)") == std::string::npos);
+}
+
+TEST_CASE("Holm's adjustment is over the pairs that have a p") {
+  std::vector<CellSketch> cells(kFair.begin(), kFair.begin() + 5);  // local_sgd H=4: two settings
+  for (const double lr : {.05, .1, .2}) cells.push_back({"local_sgd", 16, lr, {.70, .71, .72}});
+  const Analysis analysis = analyse(kTables, small_study(kTables, cells));
+  REQUIRE(analysis.differences.size() == 2);
+  CHECK(std::isnan(analysis.differences[0].p));
+  CHECK(analysis.differences[1].p == 0.25);
+  CHECK(analysis.differences[1].adjusted_p == 0.25);
+  CHECK(render_markdown(analysis).find("adjusted by Holm over the 1 of this table") !=
+        std::string::npos);
 }
