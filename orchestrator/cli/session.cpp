@@ -14,6 +14,7 @@
 
 #include "orchestrator/launch/dry_run_launcher.hpp"
 #include "orchestrator/launch/launch_error.hpp"
+#include "results/record/file_system.hpp"
 #include "sweeps/spec/sweep_spec.hpp"
 
 namespace lockstep {
@@ -87,12 +88,17 @@ Workspace Session::existing_workspace() const {
 
 Workspace Session::writable_workspace() const {
   const Workspace workspace = this->workspace();
-  std::error_code error;
-  fs::create_directories(workspace.root(), error);
-  if (error || ::access(workspace.root().c_str(), W_OK | X_OK) != 0) {
+  std::string trouble;
+  try {
+    make_directories(workspace.root());
+    if (::access(workspace.root().c_str(), W_OK | X_OK) != 0) trouble = std::strerror(errno);
+  } catch (const std::exception& error) {
+    trouble = error.what();
+  }
+  if (!trouble.empty()) {
     throw LaunchError(
         fmt::format("cannot write the workspace {}: {}; name another one with --workspace",
-                    workspace.root().string(), error ? error.message() : std::strerror(errno)));
+                    workspace.root().string(), trouble));
   }
   return workspace;
 }

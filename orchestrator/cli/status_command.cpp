@@ -26,6 +26,8 @@ Json to_json(const RunStatus& status) {
           {"steps_per_s", status.steps_per_s},
           {"silent_s", status.silent_s},
           {"reason", status.verdict.reason},
+          {"degraded", !status.degraded.empty()},
+          {"degraded_reason", status.degraded},
           {"log", status.log}};
 }
 

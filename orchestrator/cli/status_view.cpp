@@ -151,6 +151,12 @@ std::vector<std::string> run_lines(std::vector<RunStatus> states, const StatusVi
                                       view.columns, kIndent))
         lines.push_back(std::move(line));
     }
+    if (!status.degraded.empty()) {
+      for (std::string& line :
+           folded(std::string(kIndent, ' ') + "degraded: " + printable(status.degraded),
+                  view.columns, kIndent))
+        lines.push_back(std::move(line));
+    }
     if (urgency(state) <= 2 && !status.log.empty())
       lines.push_back(std::string(kIndent, ' ') + "log: " + printable(status.log));
   }

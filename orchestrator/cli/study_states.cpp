@@ -16,13 +16,16 @@ constexpr int kRunsWeighed = 20;  // finished runs whose size stands for all
 void read_progress(const RunDirectory& directory, const RunFacts& facts, RunStatus& status) {
   const RunState state = status.verdict.state;
   status.share = state == RunState::done || state == RunState::diverged ? 1 : 0;
+  status.degraded = facts.degraded;
   for (const AttemptFact& attempt : facts.attempts) {
     if (attempt.number == 0) continue;  // of a run that is done
+    status.degraded = attempt.degraded;
     const auto beat = read_heartbeat(directory.heartbeat(attempt.number, 0));
     if (!beat || beat->total_steps <= 0) continue;
     const double share = static_cast<double>(beat->step) / static_cast<double>(beat->total_steps);
     status.share = std::min(1.0, std::max(status.share, share));
     if (state != RunState::running) continue;
+    status.degraded = beat->degraded;
     status.steps_per_s = beat->steps_per_s;
     status.silent_s = beat->age_s;
     status.steps_left = beat->total_steps - beat->step;

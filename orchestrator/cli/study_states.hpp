@@ -19,8 +19,9 @@ struct RunStatus {
   std::string label;
   Verdict verdict;
   int attempts = 0;
-  double share = 0;  ///< of its steps, as last heard, 0..1
-  std::string log;   ///< newest job log; empty: none, or a result is there
+  double share = 0;      ///< of its steps, as last heard, 0..1
+  std::string log;       ///< newest job log; empty: none, or a result is there
+  std::string degraded;  ///< checkpoints of its newest attempt failed, and why
   // Of a run that runs, as its newest attempt said last:
   double steps_per_s = 0;
   double silent_s = 0;  ///< since then

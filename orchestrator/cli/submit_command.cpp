@@ -12,6 +12,7 @@
 #include "orchestrator/launch/detached.hpp"
 #include "orchestrator/schedule/machine.hpp"
 #include "orchestrator/schedule/stop_signals.hpp"
+#include "results/record/file_system.hpp"
 
 namespace lockstep {
 
@@ -26,7 +27,7 @@ std::filesystem::path new_log(const Workspace& workspace, const std::string& stu
   std::string time;
   for (const char c : utc_now()) time += c == '-' || c == ':' ? "" : std::string(1, c);
   const auto folder = workspace.submissions(study);
-  std::filesystem::create_directories(folder);
+  make_directories(folder);
   return folder / fmt::format("supervisor-{}-{}.log", time, ::getpid());
 }
 

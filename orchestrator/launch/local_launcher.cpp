@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "results/record/file_system.hpp"
+
 namespace lockstep {
 
 using State = JobStatus::State;
@@ -20,8 +22,11 @@ constexpr double kNapS = 0.01;
 class LogFile {
  public:
   explicit LogFile(const std::filesystem::path& path) {
-    std::error_code ignored;
-    std::filesystem::create_directories(path.parent_path(), ignored);
+    try {
+      make_directories(path.parent_path());
+    } catch (const std::exception&) {
+      // Opening fails, and says why.
+    }
     fd_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0640);
     if (fd_ < 0) {
       throw LaunchError(

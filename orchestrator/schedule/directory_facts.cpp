@@ -17,6 +17,7 @@ void read_attempts(const RunDirectory& directory, const Forgiveness& forgiven, R
       fact.reason = result->reason;
       fact.detail = result->detail;
       fact.step = result->step;
+      fact.degraded = result->degraded;
     }
     fact.forgiven = number <= forgiven.attempt;
     facts.attempts.push_back(std::move(fact));
@@ -66,6 +67,7 @@ RunFacts DirectoryFacts::facts(const std::string& run) {
     require_length(directory.events(done->attempt), done->events_bytes);
     facts.done = done->reason;
     facts.done_detail = done->detail;
+    facts.degraded = done->degraded;
     facts.attempts.resize(static_cast<std::size_t>(directory.claims_from(done->attempt)));
   });
   if (facts.done) return facts;  // DONE says all; the rest costs time

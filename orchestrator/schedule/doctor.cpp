@@ -94,9 +94,12 @@ Check check_dataset(const DatasetRow& row, const fs::path& data) {
   for (const std::string& file : row.files) {
     if (!data.empty() && data_file_exists(data, row, file)) continue;
     check.state = State::warning;
+    std::string searched;
+    for (const std::string& folder : folders_of(row))
+      searched += (searched.empty() ? "" : " or ") + (data / folder).string();
     check.detail = data.empty()
                        ? file + " is missing: there is no data folder (./data, /usr/share/datasets)"
-                       : (data / row.name / file).string() + " is missing";
+                       : file + " is missing in " + searched;
     check.fix = row.remedy + ", or name another folder with --data";
     break;
   }

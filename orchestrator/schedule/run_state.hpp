@@ -35,6 +35,7 @@ struct AttemptFact {
   std::string detail;
   std::int64_t step = 0;  ///< where it ended
   bool forgiven = false;  ///< the user asked to go on after it
+  std::string degraded;   ///< of its RESULT
 };
 
 /// One submission of this study's orchestrator.
@@ -51,6 +52,7 @@ struct RunFacts {
   std::string damage;             ///< not empty: a file that cannot be read, and which
   std::optional<EndReason> done;  ///< DONE exists, and its reason
   std::string done_detail;
+  std::string degraded;  ///< of DONE
   bool process_alive =
       false;  ///< a process of this run is alive: here by its pid, elsewhere by its heartbeat
   bool cancelled = false;  ///< the user wants no more of it, and has not resumed it since

@@ -5,13 +5,15 @@
 #include <string>
 #include <system_error>
 
+#include "results/record/file_system.hpp"
+
 namespace lockstep {
 
 class Scratch {
  public:
-  /// Creates the folder. Throws std::filesystem::filesystem_error.
+  /// Creates the folder. Throws RecordError.
   explicit Scratch(std::filesystem::path folder) : folder_(std::move(folder)) {
-    std::filesystem::create_directories(folder_);
+    make_directories(folder_);
   }
   Scratch(const Scratch&) = delete;
   Scratch& operator=(const Scratch&) = delete;

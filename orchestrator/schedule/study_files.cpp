@@ -93,7 +93,7 @@ void prune_study(const Workspace& workspace, const Plan& plan) {
   const fs::path pruned = workspace.study(plan.study) / "pruned";
   for (const fs::path& path : workspace.plans(plan.study)) {
     if (path == own) continue;
-    fs::create_directories(pruned);
+    make_directories(pruned);
     fs::rename(path, pruned / path.filename());
   }
 }

@@ -41,13 +41,15 @@ Seal seal_of(const fs::path& events) {
   return seal;
 }
 
-std::string result_text(int n, const EndRecord& end, const Seal& seal) {
+std::string result_text(int n, const EndRecord& end, const std::string& degraded,
+                        const Seal& seal) {
   Json json = Json::object();
   json["format"] = fields::kFormat;
   json["attempt"] = n;
   json["reason"] = name_of(end.reason);
   json["detail"] = end.detail;
   json["step"] = end.step;
+  if (!degraded.empty()) json["degraded"] = degraded;
   json["events"] = {{"bytes", seal.bytes}, {"records", seal.records}, {"sha256", seal.sha256}};
   std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
   text.pop_back();
@@ -69,6 +71,7 @@ Result parse_result(const std::string& text) {
   result.reason = *reason;
   result.detail = json.at("detail").get<std::string>();
   result.step = json.at("step").get<std::int64_t>();
+  result.degraded = json.value("degraded", "");
   const Json& events = json.at("events");
   result.events_bytes = events.at("bytes").get<std::int64_t>();
   result.events_records = events.at("records").get<std::int64_t>();
@@ -103,8 +106,8 @@ bool win_done(const RunDirectory& run, int n) {
 }
 }  // namespace
 
-bool RunDirectory::publish_result(int n, const EndRecord& end) const {
-  write_file_atomically(result(n), result_text(n, end, seal_of(events(n))));
+bool RunDirectory::publish_result(int n, const EndRecord& end, const std::string& degraded) const {
+  write_file_atomically(result(n), result_text(n, end, degraded, seal_of(events(n))));
   const bool final = end.reason == EndReason::done || end.reason == EndReason::diverged;
   return !final || win_done(*this, n);
 }
@@ -156,8 +159,9 @@ void publish_heartbeat(const fs::path& path, const Heartbeat& beat) {
   json["step"] = beat.step;
   json["total_steps"] = beat.total_steps;
   json["steps_per_s"] = beat.steps_per_s;
+  if (!beat.degraded.empty()) json["degraded"] = beat.degraded;
   // Not durable on purpose: a heartbeat from before a power cut is worth nothing.
-  replace_file(path, json.dump() + "\n", false);
+  replace_file(path, json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n", false);
 }
 
 std::optional<Heartbeat> read_heartbeat(const fs::path& path) {
@@ -172,6 +176,7 @@ std::optional<Heartbeat> read_heartbeat(const fs::path& path) {
     beat.total_steps = json.at("total_steps").get<std::int64_t>();
     beat.steps_per_s =
         json.at("steps_per_s").is_number() ? json.at("steps_per_s").get<double>() : 0;
+    beat.degraded = json.value("degraded", "");
     beat.age_s = age_s(path);
     return beat;
   } catch (const Json::exception& error) {

@@ -81,8 +81,8 @@ class RunDirectory {
 
   /// Publishes attempts/<n>/RESULT (temp file, fsync, rename, fsync directory). It lists bytes,
   /// record count and SHA-256 of the sealed events file. For done and diverged also links DONE;
-  /// returns false if another attempt has won DONE before.
-  bool publish_result(int n, const EndRecord& end) const;
+  /// returns false if another attempt has won DONE before. `degraded`: what else went wrong.
+  bool publish_result(int n, const EndRecord& end, const std::string& degraded = "") const;
 
  private:
   std::filesystem::path path_;
@@ -94,6 +94,7 @@ struct Result {
   EndReason reason = EndReason::done;
   std::string detail;
   std::int64_t step = 0;
+  std::string degraded;  ///< checkpoints failed, and why; empty: all is well, or nobody wrote it
   std::int64_t events_bytes = 0;
   std::int64_t events_records = 0;
   std::string events_sha256;
@@ -108,7 +109,8 @@ struct Heartbeat {
   std::int64_t pid = 0;
   std::int64_t step = 0, total_steps = 0;
   double steps_per_s = 0;
-  double age_s = 0;  ///< set by the reader, from the file's mtime
+  double age_s = 0;      ///< set by the reader, from the file's mtime
+  std::string degraded;  ///< as in RESULT
 };
 void publish_heartbeat(const std::filesystem::path& path, const Heartbeat& beat);
 std::optional<Heartbeat> read_heartbeat(const std::filesystem::path& path);

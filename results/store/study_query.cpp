@@ -22,7 +22,12 @@ class StudyQuery {
         problems_(db,
                   "SELECT message FROM problem WHERE subject = ? AND kind = 'corruption'"
                   " ORDER BY position"),
-        warnings_(db, "SELECT message FROM warning_record WHERE run = ? ORDER BY attempt, seq"),
+        // Beside max(), SQLite takes other columns from the row that has it.
+        warnings_(db,
+                  "SELECT message FROM (SELECT attempt, seq, message FROM warning_record"
+                  " WHERE run = ?1 UNION ALL SELECT attempt, max(seq), 'degraded: failed"
+                  " checkpoints: ' || count(*) || ', the last: ' || error FROM checkpoint_record"
+                  " WHERE run = ?1 AND error <> '' GROUP BY attempt) ORDER BY attempt, seq"),
         accounting_(
             db,
             "SELECT wall_s, startup_s, train_s, eval_s, checkpoint_s, other_s, end_reason, detail,"

@@ -105,7 +105,9 @@ std::vector<DatasetRow> builtin_datasets() {
        .width = 28,
        .files = kIdxFiles,
        .folders = {"MNIST/raw"},
-       .remedy = "put the four IDX files of MNIST there",
+       .remedy = "put train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz, "
+                 "t10k-images-idx3-ubyte.gz and t10k-labels-idx1-ubyte.gz of the MNIST database "
+                 "(yann.lecun.com/exdb/mnist) into a folder mnist",
        .doc = "70,000 grey pictures of digits, 28 x 28, 10 classes (LeCun et al. 1998)."},
       {.name = "cifar10",
        .uses = {"augmentation"},
@@ -118,7 +120,9 @@ std::vector<DatasetRow> builtin_datasets() {
        .files = {"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin",
                  "data_batch_5.bin", "test_batch.bin"},
        .folders = {"cifar-10-batches-bin"},
-       .remedy = "unpack cifar-10-binary.tar.gz (CIFAR-10, binary version) in the data folder",
+       .remedy =
+           "unpack cifar-10-binary.tar.gz (CIFAR-10, binary version) in the data folder, which "
+           "makes cifar-10-batches-bin",
        .doc = "60,000 colour pictures, 32 x 32, 10 classes (Krizhevsky 2009)."},
       {.name = "cifar100",
        .uses = {"augmentation"},
@@ -130,7 +134,9 @@ std::vector<DatasetRow> builtin_datasets() {
        .width = 32,
        .files = {"train.bin", "test.bin"},
        .folders = {"cifar-100-binary"},
-       .remedy = "unpack cifar-100-binary.tar.gz (CIFAR-100, binary version) in the data folder",
+       .remedy =
+           "unpack cifar-100-binary.tar.gz (CIFAR-100, binary version) in the data folder, which "
+           "makes cifar-100-binary",
        .doc = "60,000 colour pictures, 32 x 32, 100 fine classes (Krizhevsky 2009)."},
       {.name = "synthetic",
        .uses = {"noise"},

@@ -2,6 +2,7 @@
 // them.
 #include <fmt/format.h>
 #include <signal.h>
+#include <sys/stat.h>
 
 #include <catch2/catch.hpp>
 #include <chrono>
@@ -89,6 +90,7 @@ pid_t wait_for_trainer(const Cli& cli) {
 }  // namespace
 
 TEST_CASE("A study runs from spec to report, and a second time does nothing") {
+  ::umask(022);  // as nearly everywhere
   Cli cli;
   const std::string spec = (source_dir() / "sweeps/studies/smoke.yaml").string();
   const auto first = cli.run({"run", spec});
@@ -110,6 +112,14 @@ TEST_CASE("A study runs from spec to report, and a second time does nothing") {
   CHECK_THAT(second.err + second.out, Contains("nothing to do"));
   CHECK(cli.starts() == starts);
   for (const auto& [name, bytes] : files) CHECK(read_file(report / name) == bytes);
+
+  // Whatever the umask of this process is, others may read nothing.
+  for (const auto& entry : fs::recursive_directory_iterator(cli.workspace())) {
+    if (entry.is_symlink()) continue;
+    INFO(entry.path());
+    CHECK((entry.status().permissions() & fs::perms::others_all) == fs::perms::none);
+  }
+  CHECK((fs::status(cli.workspace()).permissions() & fs::perms::others_all) == fs::perms::none);
 }
 
 TEST_CASE("kill -9 of the orchestrator and of a trainer changes no result") {

@@ -234,6 +234,16 @@ TEST_CASE("A trainer that gets no memory says so in its result") {
   CHECK(read_attempt(run.directory, 1).state == SegmentState::intact);
 }
 
+TEST_CASE("Checkpoints that fail make an attempt degraded, not failed") {
+  Run run({{"epochs", Int{20}}});
+  std::ofstream(run.directory.checkpoints()) << "in the way";
+  CHECK(run.train({"--checkpoint-every-s", "0.001"}).rc == 0);
+  const auto told = read_result(run.directory.done());
+  REQUIRE(told);
+  CHECK_THAT(told->degraded, Contains("failed checkpoints: ") && Contains("checkpoints"));
+  CHECK(read_heartbeat(run.directory.heartbeat(1, 0))->degraded == told->degraded);
+}
+
 TEST_CASE("A model that cannot be stored ends the attempt with a result that says so") {
   Run run;
   fs::create_directory(run.directory.path() / "model.safetensors");

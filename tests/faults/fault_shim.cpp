@@ -10,6 +10,7 @@
 //   LOCKSTEP_FAULT_FIRED    a file that is made when the first operation is hit
 //   LOCKSTEP_FAULT_CLOCK    <seconds>@<after>: the wall clock is stepped so far, so long after the
 //                           start
+//   LOCKSTEP_FAULT_FREE     so many bytes are free on every file system, in programs of this name
 //
 // Operations: open (for writing), read (open for reading), write, fsync, close (of what was opened
 // for writing), link, rename, rename2 (with flags), unlink, mkdir; any: all of them but read.
@@ -22,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <time.h>
@@ -242,6 +244,19 @@ extern "C" int renameat2(int from_folder, const char* from, int to_folder, const
   return real<int(int, const char*, int, const char*, unsigned)>("renameat2")(from_folder, from,
                                                                               to_folder, to, flags);
 }
+
+#define SHIM_SPACE(name, type)                                                           \
+  extern "C" int name(const char* path, type* space) noexcept {                          \
+    const int result = real<int(const char*, type*)>(#name)(path, space);                \
+    static const std::string free = environment("LOCKSTEP_FAULT_FREE"),                  \
+                             program = environment("LOCKSTEP_FAULT_PROGRAM");            \
+    const bool meant = !free.empty() && program == program_invocation_short_name;        \
+    if (result == 0 && meant)                                                            \
+      space->f_bavail = static_cast<fsblkcnt_t>(::atol(free.c_str())) / space->f_frsize; \
+    return result;                                                                       \
+  }
+SHIM_SPACE(statvfs, struct statvfs)
+SHIM_SPACE(statvfs64, struct statvfs64)
 
 extern "C" int clock_gettime(clockid_t clock, timespec* now) noexcept {
   const int result = static_cast<int>(::syscall(SYS_clock_gettime, clock, now));

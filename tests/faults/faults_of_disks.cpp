@@ -2,6 +2,7 @@
 // for good, until the disk is well again.
 #include <fmt/format.h>
 
+#include "results/record/run_directory.hpp"
 #include "tests/faults/faults.hpp"
 
 namespace lockstep::test {
@@ -80,6 +81,28 @@ Tally fail_each_operation_of_attempt(int injections, Trainer trainer, const char
   return tally;
 }
 
+/// No room for a checkpoint: none is begun, the run ends and is degraded.
+Tally no_room(int injections, Random& random) {
+  Tally tally;
+  while (tally.injections < injections) {
+    const Study study(Trainer::real, 1);
+    const long free = static_cast<long>(random() % 20'000);
+    for (const RunDirectory& run : study.create_runs()) {
+      study.start_trainer(run, "tight", 1, {}, with_free_bytes(free)).wait(90);
+      ++tally.injections;
+      const auto told = read_result(run.result(1));
+      expect(tally, told && told->degraded.find("are wanted") != std::string::npos,
+             "without room, no checkpoint failed for it");
+      expect(tally, !fs::exists(run.checkpoints()), "a checkpoint was begun without room");
+    }
+    tally += study.finish_and_judge();
+    const auto status = study.lockstep({"status", "hurt", "--json"});
+    expect(tally, status.out.find("\"degraded\":true") != std::string::npos,
+           "status does not say that the runs are degraded");
+  }
+  return tally;
+}
+
 constexpr const char* kWrites = "open,write,fsync,mkdir,link,rename";
 constexpr const char* kAllWrites = "open,write,fsync,close,mkdir,link,rename";
 
@@ -126,6 +149,7 @@ std::vector<Fault> faults_of_disks() {
        attempt_killed},
       {"trainer-full", "disk full in each operation of a trainer, once", Trainer::real, 20,
        trainer_full_once},
+      {"no-room", "no room for a trainer's checkpoint", Trainer::real, 5, no_room},
       {"trainer-broken", "EIO in one fsync of a trainer", Trainer::real, 10, trainer_broken},
   };
 }

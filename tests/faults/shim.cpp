@@ -31,4 +31,10 @@ Environment stepped_clock(int step_s, double after_s) {
   return preloaded({{"LOCKSTEP_FAULT_CLOCK", fmt::format("{}@{}", step_s, after_s)}});
 }
 
+Environment with_free_bytes(long bytes) {
+  return {{"LD_PRELOAD", built("libfault_shim.so")},
+          {"LOCKSTEP_FAULT_PROGRAM", "lockstep-train"},
+          {"LOCKSTEP_FAULT_FREE", std::to_string(bytes)}};
+}
+
 }  // namespace lockstep::test

@@ -24,6 +24,8 @@ using Environment = std::map<std::string, std::string>;
 
 /// The environment in which a program has this fault.
 Environment environment_of(const FileFault& fault);
+/// In which lockstep-train finds so many bytes free on its file system.
+Environment with_free_bytes(long bytes);
 /// In which its wall clock is `step_s` seconds off from `after_s` seconds after its start.
 Environment stepped_clock(int step_s, double after_s);
 

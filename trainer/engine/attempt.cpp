@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "lockstep_version.hpp"
+#include "results/record/record_error.hpp"
 #include "results/record/run_directory.hpp"
 #include "sweeps/run/run_id.hpp"
 #include "trainer/engine/checkpoint.hpp"
@@ -112,6 +113,7 @@ class Attempt {
                    .stop_at_step = options_.stop_at_step,
                    .start = start ? &*start : nullptr});
     if (resumed) engine.load(resumed->state);
+    if (leader()) warn_without_room(engine.rows());
     life_->begin(first_step);
     resumed.reset();
     startup_s_ = now_s() - start_s_;
@@ -135,7 +137,7 @@ class Attempt {
             std::max(0.0, reached_s_ - start_s_ - startup_s_ - eval_s_ - checkpoint_s_);
       settle(record);
       writer_->end(record);
-      directory_.publish_result(number_, record);
+      directory_.publish_result(number_, record, degraded_);
       // Training may wake up before the process ends; it writes nothing after the last word.
       if (reason == EndReason::hang) lock.release();
     } catch (...) {
@@ -186,6 +188,21 @@ class Attempt {
       say(line);
     }
     if (resumed) say(fmt::format("attempt {} goes on from {}", number_, resumed->name.text()));
+  }
+
+  /// Long before the first checkpoint, when there is still time to free some.
+  void warn_without_room(const WorkerRows& rows) {
+    double bytes = 0;
+    for (const at::Tensor* matrix : {&rows.parameters, &rows.momentum, &rows.buffers}) {
+      if (matrix->defined()) bytes += static_cast<double>(matrix->nbytes());
+    }
+    try {
+      const WorkerRange workers = comm_.workers();
+      CheckpointStore::require_room(directory_.path(), bytes * workers.total / workers.count);
+    } catch (const RecordError& error) {
+      say(error.what());
+      write(WarningRecord{error.what()});
+    }
   }
 
   EngineListener listener(CheckpointStore& checkpoints) {
@@ -239,7 +256,12 @@ class Attempt {
       write(CheckpointRecord{state.step, outcome.name, outcome.bytes, seconds, outcome.error,
                              state.train_s});
     }
-    if (!outcome.error.empty()) say("checkpoint failed, training goes on: " + outcome.error);
+    if (!outcome.error.empty()) {
+      say("checkpoint failed, training goes on: " + outcome.error);
+      degraded_ =
+          fmt::format("failed checkpoints: {}, the last: {}", ++failed_checkpoints_, outcome.error);
+      life_->degraded(degraded_);
+    }
     life_->alive();
     return outcome.error.empty();
   }
@@ -281,7 +303,7 @@ class Attempt {
       writer_->write(record);
       writer_->sync();
       writer_.reset();
-      if (!directory_.publish_result(number_, record)) {
+      if (!directory_.publish_result(number_, record, degraded_)) {
         say("another attempt has finished this run before; its result counts");
         return TrainExit::fenced;
       }
@@ -321,6 +343,8 @@ class Attempt {
   std::int64_t step_ = 0;
   double reached_s_ = 0;  ///< when it came there; 0: not yet training
   double eval_s_ = 0, checkpoint_s_ = 0;
+  int failed_checkpoints_ = 0;
+  std::string degraded_;  ///< what is to be told of them
   std::unique_ptr<Progress> progress_;
   Watchdog watchdog_;
   std::optional<SignOfLife> life_;  ///< once the attempt has a number

@@ -7,6 +7,7 @@
 #include <optional>
 #include <stdexcept>
 
+#include "results/record/file_system.hpp"
 #include "results/record/record_error.hpp"
 #include "results/record/run_directory.hpp"
 #include "sweeps/run/course.hpp"
@@ -92,7 +93,7 @@ class Laboratory {
   /// Stops inside a round, and goes on from the checkpoint with fresh objects.
   FinalRows train_in_two_parts(const RunConfig& config) const {
     const RunDirectory directory(scratch_ / RunId::of(config).text());
-    std::filesystem::create_directories(directory.checkpoints());
+    make_directories(directory.checkpoints());
     part(config, &directory, kStopAt);
     return part(config, &directory, 0);
   }

@@ -20,6 +20,7 @@ using Json = nlohmann::ordered_json;
 constexpr int kFormat = 1;
 constexpr std::size_t kKept = 2;
 constexpr std::size_t kHashBytes = 32;
+constexpr double kRoom = 2.2;  // of a checkpoint's size
 
 std::string shard_name(int rank) { return fmt::format("rank{}.safetensors", rank); }
 
@@ -133,6 +134,32 @@ bool CheckpointStore::all_agree(bool mine) {
                      [](const ShardReport& report) { return report.ok; });
 }
 
+void CheckpointStore::require_room(const fs::path& folder, double bytes) {
+  std::error_code error;
+  const auto space = fs::space(folder, error);
+  const double wanted = kRoom * bytes;
+  if (error || static_cast<double>(space.available) >= wanted) return;
+  throw RecordError(fmt::format(
+      "{}: {:.3g} MB are free, and {:.3g} MB are wanted for a checkpoint; free some (lockstep gc), "
+      "raise the quota, or move the workspace",
+      folder.string(), 1e-6 * static_cast<double>(space.available), 1e-6 * wanted));
+}
+
+/// Of all processes together.
+double CheckpointStore::bytes_of(const TrainingState& state) {
+  std::int64_t mine = 0;
+  for (const auto& [name, rows] : state.saved.rows)
+    mine += static_cast<std::int64_t>(rows.nbytes());
+  if (rank_ == 0) {
+    for (const auto& [name, tensor] : state.saved.shared)
+      mine += static_cast<std::int64_t>(tensor.nbytes());
+  }
+  double all = 0;
+  for (const ShardReport& report : gather_reports(comm_, {.ok = true, .bytes = mine}))
+    all += static_cast<double>(report.bytes);
+  return all;
+}
+
 CheckpointOutcome CheckpointStore::save(const TrainingState& state, std::int64_t seq) {
   const CheckpointName name{state.step, attempt_};
   const fs::path final_path = directory_.checkpoint(name);
@@ -148,8 +175,10 @@ CheckpointOutcome CheckpointStore::save(const TrainingState& state, std::int64_t
     }
   };
 
+  const double bytes = bytes_of(state);
   const bool made = attempt([&] {
     if (rank_ != 0) return;
+    require_room(directory_.path(), bytes);  // before a file is half written
     fs::remove_all(temporary);
     make_directories(temporary);
     sync_directory(directory_.path());  // the folder of checkpoints may be new

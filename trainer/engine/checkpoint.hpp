@@ -45,6 +45,10 @@ class CheckpointStore {
   CheckpointStore(const RunDirectory& directory, CheckpointIdentity identity, Communicator& comm,
                   int rank, int attempt);
 
+  /// Throws RecordError, with the remedy, unless the file system has room for 2.2 times `bytes`: a
+  /// checkpoint beside the one that it replaces, and records. Without an answer there is room.
+  static void require_room(const std::filesystem::path& folder, double bytes);
+
   /// Writes `state`; `seq` is the last record it covers (rank 0's counts). Keeps the two newest
   /// good checkpoints, and deletes older ones only after this one was read back. Collective; never
   /// throws for a disk that fails.
@@ -58,6 +62,7 @@ class CheckpointStore {
 
  private:
   bool all_agree(bool mine);
+  double bytes_of(const TrainingState& state);
   void retire_old(const CheckpointName& newest);
   LoadedCheckpoint load(const CheckpointName& name);
 

@@ -39,6 +39,11 @@ void SignOfLife::alive() {
   if (now_s() - published_s_ >= kInterval_s) publish();
 }
 
+void SignOfLife::degraded(const std::string& why) {
+  degraded_ = why;
+  publish();
+}
+
 void SignOfLife::publish() {
   const double now = now_s();
   Heartbeat heartbeat;
@@ -50,6 +55,7 @@ void SignOfLife::publish() {
   if (step_ > published_step_) {
     heartbeat.steps_per_s = static_cast<double>(step_ - published_step_) / (now - published_s_);
   }
+  heartbeat.degraded = degraded_;
   published_s_ = now;
   published_step_ = step_;
   give_way_to_newer();

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <string>
 
 #include "results/record/run_directory.hpp"
 #include "trainer/engine/watchdog.hpp"
@@ -22,6 +23,8 @@ class SignOfLife {
   void reached(std::int64_t step);
   /// Cheap, and called often: the heartbeat is republished every few seconds only.
   void alive();
+  /// From now on heartbeats say so: checkpoints fail, and why.
+  void degraded(const std::string& why);
   /// Looks for a newer attempt at once.
   void give_way_to_newer() const;
 
@@ -35,6 +38,7 @@ class SignOfLife {
   std::function<void()> give_way_;
   std::int64_t step_ = 0, published_step_ = 0;
   double published_s_ = 0;
+  std::string degraded_;
 };
 
 }  // namespace lockstep

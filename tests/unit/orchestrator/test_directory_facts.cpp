@@ -75,7 +75,8 @@ TEST_CASE("a run whose records are not as long as its result says is not done") 
     records.write(HeaderRecord{.run = one.run.id(), .attempt = 1});
     records.write(EndRecord{.reason = EndReason::done});
   }
-  REQUIRE(one.run.publish_result(1, {.reason = EndReason::done}));
+  REQUIRE(one.run.publish_result(1, {.reason = EndReason::done}, "failed checkpoints: 1"));
+  CHECK(one.facts().degraded == "failed checkpoints: 1");
   CHECK(one.facts().done == EndReason::done);
   CHECK(one.facts().damage.empty());
   fs::resize_file(one.run.events(1), 20);

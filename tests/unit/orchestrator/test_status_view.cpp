@@ -56,6 +56,15 @@ TEST_CASE("folding: between words, words stay whole, continued lines are indente
   }
 }
 
+TEST_CASE("a run whose checkpoints fail says so below it") {
+  RunStatus run = run_in(RunState::running, "a", 10);
+  run.degraded = "failed checkpoints: 2, the last: no room";
+  CHECK_THAT(joined_lines(run_lines({run}, {})),
+             Contains("\n            degraded: failed checkpoints: 2, the last: no room\n"));
+  run.degraded.clear();
+  CHECK_THAT(joined_lines(run_lines({run}, {})), !Contains("degraded"));
+}
+
 TEST_CASE("failures come first, done runs only when asked for, the rest is counted") {
   const std::vector<RunStatus> states{run_in(RunState::done, "d"), run_in(RunState::fresh, "n"),
                                       run_in(RunState::running, "r"),

@@ -138,6 +138,22 @@ TEST_CASE("publishing again does not take DONE from oneself, nor give it to anot
   CHECK(read_result(run.done())->attempt == first);
 }
 
+TEST_CASE("RESULT and heartbeats say what is degraded, and nothing where all is well") {
+  test::TempDir dir;
+  const RunDirectory run(dir.path() / std::string(32, 'a'));
+  std::filesystem::create_directories(run.path());
+  const int n = run.claim_attempt("t");
+  run.publish_result(n, {.reason = EndReason::checkpointed}, "failed checkpoints: 1");
+  CHECK(read_result(run.result(n))->degraded == "failed checkpoints: 1");
+  run.publish_result(n, {.reason = EndReason::checkpointed});
+  CHECK(read_result(run.result(n))->degraded.empty());
+  CHECK_THAT(read_file(run.result(n)), !Catch::Contains("degraded"));
+  publish_heartbeat(run.heartbeat(n, 0), {.host = "h", .degraded = "no room"});
+  CHECK(read_heartbeat(run.heartbeat(n, 0))->degraded == "no room");
+  publish_heartbeat(run.heartbeat(n, 0), {.host = "h"});
+  CHECK(read_heartbeat(run.heartbeat(n, 0))->degraded.empty());
+}
+
 TEST_CASE("heartbeats come back with their age") {
   const TempDir dir;
   const auto path = dir.path() / "heartbeat-rank0";

@@ -89,7 +89,8 @@ TEST_CASE("every member of every record survives the index") {
   CHECK(run.steps == of_type<StepRecord>(records));
   CHECK(run.syncs == of_type<SyncRecord>(records));
   CHECK(run.evals == evaluations_of(records));
-  CHECK(run.warnings == std::vector<std::string>{"lr is high"});
+  CHECK(run.warnings == std::vector<std::string>{
+                            "degraded: failed checkpoints: 1, the last: disk full", "lr is high"});
   CHECK(run.accounting == std::get<EndRecord>(records.back()));
   CHECK(run.end_reason == "user-error");
   CHECK_FALSE(run.done);
@@ -179,6 +180,23 @@ TEST_CASE("a checkpoint that covers records which are gone is damage") {
   REQUIRE(summary.corruption.size() == 1);
   CHECK_THAT(summary.corruption[0], Catch::Contains("step-20-a1 covers it up to 1000"));
   CHECK(only_run(builder).steps.size() == 12);
+}
+
+TEST_CASE("failed checkpoints are a warning of the run") {
+  WorkspaceBuilder builder;
+  const RunConfig config = config_of(1);
+  builder.plan("s", "p", {config});
+  const RunDirectory directory = builder.create(config);
+  auto records = training(1, 12);
+  records.push_back(CheckpointRecord{.step = 10, .error = "no room"});
+  records.push_back(CheckpointRecord{.step = 11, .name = "step-11-a1"});
+  records.push_back(CheckpointRecord{.step = 12, .error = "still no room"});
+  builder.attempt(directory, records);
+  builder.import();
+  const auto warnings =
+      builder.open(Store::Mode::read_only).study("s", Store::Losses::left_out).runs[0].warnings;
+  REQUIRE(warnings.size() == 1);
+  CHECK(warnings[0] == "degraded: failed checkpoints: 2, the last: still no room");
 }
 
 TEST_CASE("a live run shows its newest attempt") {
