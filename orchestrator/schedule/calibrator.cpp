@@ -20,6 +20,8 @@ namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
 namespace {
+/// Where a process' memory lies decides a tenth of its speed, so several are asked.
+constexpr int kRounds = 4;
 constexpr double kStartUpS = 180;  // loading data and libraries, building the model, warm-up
 
 class OpenFile {
@@ -96,15 +98,14 @@ StepSample combine(const std::vector<StepSample>& samples) {
   return all;
 }
 
-StepSample measure_step(const TrainerSetup& trainer, const std::string& config_json, int processes,
-                        double seconds, const fs::path& folder) {
+namespace {
+/// Of `processes` at once; scratch has config.json.
+void measure_once(const TrainerSetup& trainer, const Scratch& scratch, int processes,
+                  double seconds, std::vector<StepSample>& samples) {
   using Clock = std::chrono::steady_clock;
-  const Scratch scratch(folder);
-  write_file_atomically(scratch / "config.json", config_json);
   std::vector<Process> running;
   for (int i = 0; i < processes; ++i) running.push_back(start_one(trainer, scratch, i, seconds));
   const auto deadline = Clock::now() + std::chrono::duration<double>(10 * seconds + kStartUpS);
-  std::vector<StepSample> samples;
   for (int i = 0; i < processes; ++i) {
     const double left_s = std::chrono::duration<double>(deadline - Clock::now()).count();
     const auto exit = running[static_cast<std::size_t>(i)].wait(std::max(0.0, left_s));
@@ -117,6 +118,16 @@ StepSample measure_step(const TrainerSetup& trainer, const std::string& config_j
     const fs::path out = scratch / fmt::format("{}.json", i);
     samples.push_back(parse_step_sample(read_file(out), out.string()));
   }
+}
+}  // namespace
+
+StepSample measure_step(const TrainerSetup& trainer, const std::string& config_json, int processes,
+                        double seconds, const fs::path& folder) {
+  const Scratch scratch(folder);
+  write_file_atomically(scratch / "config.json", config_json);
+  std::vector<StepSample> samples;
+  for (int round = 0; round < kRounds; ++round)
+    measure_once(trainer, scratch, processes, seconds / kRounds, samples);
   return combine(samples);
 }
 

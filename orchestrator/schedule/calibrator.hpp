@@ -32,9 +32,9 @@ StepSample parse_step_sample(std::string_view json, const std::string& source);
 /// `samples` is not empty.
 StepSample combine(const std::vector<StepSample>& samples);
 
-/// Runs `processes` calibrations of config.json bytes at once, each for `seconds` of measuring,
-/// files in `scratch` (created, removed). Throws LaunchError with the trainer's last words if one
-/// fails or takes too long.
+/// Runs `processes` calibrations of config.json bytes at once, several times over with new
+/// processes, for `seconds` of measuring in all; files in `scratch` (created, removed). Throws
+/// LaunchError with the trainer's last words if one fails or takes too long.
 StepSample measure_step(const TrainerSetup& trainer, const std::string& config_json, int processes,
                         double seconds, const std::filesystem::path& scratch);
 

@@ -37,7 +37,7 @@ void find_break_even(Work& work) {
            .cost = cost,
            .network = work.out.views[v].title,
            .all_reduce_s = all_reduce_s(*network, setup.workers, setup.bytes),
-           .H = break_even_H(*network, setup.workers, setup.bytes, cost),
+           .H = break_even_H(*network, setup.workers, setup.bytes, cost.backward_s),
            .bandwidth =
                break_even_bandwidth(*network, setup.workers, setup.bytes, cost.backward_s)});
     }

@@ -123,7 +123,7 @@ std::string which_costs(const Work& work) {
     const Calibration* calibration = work.runs[i].calibration;
     if (!calibration) continue;
     const StepCost& cost = calibration->cost;
-    used.insert(fmt::format("{} ({} of it backward; {} more to take an average over{}) for {}",
+    used.insert(fmt::format("{} ({} of it backward; {} more to take a mean over{}) for {}",
                             seconds(cost.step_s), seconds(cost.backward_s), seconds(cost.average_s),
                             spread_of(*calibration), calibration->key));
   }

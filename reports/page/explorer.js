@@ -29,7 +29,7 @@ function simulate(cell, log, network, slow) {
   }
   for (const [bytes, gradient, hidden, count] of log.exchanges) {
     const credit = gradient ? cell.backward : hidden * step;
-    if (!gradient) compute += count * cell.average;
+    compute += count * cell.average;
     exposed += count * Math.max(0, allReduce(network, cell.workers, bytes) - credit);
   }
   return {total: compute + wait + exposed, exposed};

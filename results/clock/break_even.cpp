@@ -12,11 +12,11 @@ constexpr double kLeastBandwidth = 1, kMostBandwidth = 1e18, kPrecision = 1e-12;
 }  // namespace
 
 std::optional<std::int64_t> break_even_H(const Network& network, std::int64_t p, double bytes,
-                                         const StepCost& cost) {
+                                         double backward_s) {
   const double exchange = all_reduce_s(network, p, bytes);
-  if (exchange <= cost.backward_s) return {};
-  // The first H beyond this, and H = 1 is synchronous SGD itself.
-  const double bound = (exchange + cost.average_s) / (exchange - cost.backward_s);
+  if (exchange <= backward_s) return {};
+  // The first H beyond exchange / (exchange - backward), and H = 1 is synchronous SGD itself.
+  const double bound = exchange / (exchange - backward_s);
   auto H = static_cast<std::int64_t>(std::floor(bound)) + 1;
   if (H < 2) H = 2;
   return H;

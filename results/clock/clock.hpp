@@ -41,15 +41,15 @@ double broadcast_s(const Network& network, std::int64_t p, double bytes);  ///< 
 struct StepCost {
   double step_s = 0;      ///< c, mean
   double backward_s = 0;  ///< the part of it under which a gradient exchange may hide
-  double average_s = 0;   ///< what taking an average of parameters over costs beside the network
+  double average_s = 0;   ///< what taking a mean over costs beside the network
 };
 
 /// Smallest H from which local SGD, whose average nothing hides, takes less time per sample than
 /// synchronous SGD whose all-reduce hides under its backward pass: all-reduce x (1 - 1/H) >
-/// backward + average / H (the rule of thumb in fairscale's SlowMo, and the cost of taking an
-/// average over). None: an all-reduce that hides costs nothing.
+/// backward (the rule of thumb in fairscale's SlowMo; what taking a mean over costs is left out, in
+/// favour of synchronous SGD). None: an all-reduce that hides costs nothing.
 std::optional<std::int64_t> break_even_H(const Network& network, std::int64_t p, double bytes,
-                                         const StepCost& cost);
+                                         double backward_s);
 /// Bandwidth, at this network's latency, below which there is such an H; infinity where latency
 /// alone is longer than the backward pass, 0 where there are no bytes.
 double break_even_bandwidth(const Network& network, std::int64_t p, double bytes,
@@ -110,7 +110,7 @@ std::vector<Tally> tally_at(const std::vector<SyncEvent>& syncs,
 struct SimulatedTime {
   double total_s = 0;
   double compute_s =
-      0;  ///< mean time of the steps, a straggler model's mean excess and averages included
+      0;  ///< mean time of the steps, a straggler model's mean excess and means included
   double wait_s = 0;     ///< for the slowest worker of each round, beyond that mean
   double exposed_s = 0;  ///< communication that nothing hides
   double hidden_s = 0;   ///< communication under compute

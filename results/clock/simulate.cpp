@@ -25,7 +25,7 @@ SimulatedTime simulate(const Tally& tally, std::int64_t workers, const StepCost&
                                 ? cost.backward_s
                                 : static_cast<double>(exchange.hidden_steps) * mean_step_s;
     const double hidden_s = std::min(seconds, credit_s);
-    if (!exchange.gradient) time.compute_s += static_cast<double>(count) * cost.average_s;
+    time.compute_s += static_cast<double>(count) * cost.average_s;
     time.hidden_s += static_cast<double>(count) * hidden_s;
     time.exposed_s += static_cast<double>(count) * (seconds - hidden_s);
   }

@@ -14,6 +14,8 @@ namespace {
 constexpr int kWarmupSteps = 5;  ///< the first step fills oneDNN's primitive cache and costs double
 constexpr std::size_t kMinSamples = 20;
 constexpr double kInterrupted = 2;  ///< medians; on an idle machine 1 step in 1,000 takes longer
+constexpr std::int64_t kCaches = std::int64_t{64} << 20;  ///< bytes; more than a core's share
+constexpr std::int64_t kMostCopies = 4096;  ///< of tiny models, which stay cached anyway
 constexpr int kNetworkRepeats = 9;
 constexpr std::int64_t kSmallest = std::int64_t{1} << 10;
 constexpr std::int64_t kLargest = std::int64_t{1} << 26;
@@ -32,6 +34,16 @@ double mean_up_to(double most, const std::vector<double>& values) {
     if (value <= most) sum += value, ++count;
   }
   return sum / static_cast<double>(count);
+}
+
+/// Copies enough that the next one has left the caches when its turn comes: what is agreed comes
+/// from other cores.
+std::vector<at::Tensor> cold_copies(const at::Tensor& row) {
+  const auto bytes = row.numel() * static_cast<std::int64_t>(row.element_size());
+  std::vector<at::Tensor> copies(
+      static_cast<std::size_t>(std::min(kMostCopies, 2 + kCaches / bytes)));
+  for (at::Tensor& copy : copies) copy = row.clone();
+  return copies;
 }
 
 template <class Work>
@@ -57,7 +69,7 @@ MeasuredStep measure_step(const Registry& registry, const RunConfig& config, con
                    config, course, *alone, false);
 
   const auto outer = make_plain_outer(config);
-  at::Tensor mean = at::empty_like(steps.rows().parameters[0]);
+  const std::vector<at::Tensor> means = cold_copies(steps.rows().parameters[0]);
 
   std::vector<double> totals, backwards, averages, behind_average;
   const double deadline_s = now_s() + seconds;
@@ -66,7 +78,7 @@ MeasuredStep measure_step(const Registry& registry, const RunConfig& config, con
     const bool averaged = i % 2 == 0;
     double average_s = 0;
     if (averaged) {
-      mean.copy_(steps.rows().parameters[0]);
+      const at::Tensor& mean = means[static_cast<std::size_t>(i / 2) % means.size()];
       average_s = seconds_of([&] { outer->apply(steps.rows(), mean, steps.lr(step)); });
     }
     const double backward_before_s = steps.seconds().backward;
@@ -92,11 +104,13 @@ MeasuredStep measure_step(const Registry& registry, const RunConfig& config, con
 
 std::vector<AllReduceSample> measure_network(Communicator& comm) {
   std::vector<AllReduceSample> samples;
+  at::Tensor between = at::zeros({kCaches / 4}, at::kFloat);  // what steps do to the caches
   for (std::int64_t bytes = kSmallest; bytes <= kLargest; bytes *= 4) {
     const at::Tensor rows = comm.zeros(comm.workers().count, bytes / 4, at::kFloat);
     at::Tensor out = comm.zeros(1, bytes / 4, at::kFloat)[0];
     std::vector<double> seconds;
     for (int repeat = -2; repeat < kNetworkRepeats; ++repeat) {
+      between.add_(1);
       comm.barrier();
       const double took_s = seconds_of([&] { comm.mean(rows, out, {}).wait(); });
       if (repeat >= 0) seconds.push_back(took_s);

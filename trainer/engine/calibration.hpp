@@ -21,13 +21,14 @@ struct MeasuredStep {
 /// Takes local steps of one worker of `config` for about `seconds` (at least 20 steps, after 5 that
 /// do not count), every second one behind an average that it takes over. The others give the cost
 /// of a step; what those behind an average take longer, and taking it over itself, is the cost of
-/// an average: a copy, and parameters that lie in no cache any more. The caller keeps the machine
-/// in the state to be measured: all cores equally busy.
+/// an average: a copy of what lies in no cache of this core, and parameters that lie there no more.
+/// The caller keeps the machine in the state to be measured: all cores equally busy.
 MeasuredStep measure_step(const Registry& registry, const RunConfig& config, const Dataset& dataset,
                           double seconds);
 
 /// Median seconds of an all-reduce of rows from 1 KiB to 64 MiB between the processes of `comm`,
-/// one worker each. Collective; the same values in every process are not promised: rank 0's count.
+/// one worker each, whose rows lie in no cache, as after a local step. Collective; the same values
+/// in every process are not promised: rank 0's count.
 std::vector<AllReduceSample> measure_network(Communicator& comm);
 
 }  // namespace lockstep

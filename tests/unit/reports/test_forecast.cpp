@@ -65,8 +65,7 @@ TEST_CASE("break-even rows are those of the clock, per network") {
     CHECK(row.bytes == kPayload);
     CHECK(row.H.has_value() == (row.all_reduce_s > row.cost.backward_s));
     if (row.network == "1GbE")
-      CHECK(row.H ==
-            break_even_H(*network_named("1GbE"), row.workers, kPayload, {.backward_s = 0.005}));
+      CHECK(row.H == break_even_H(*network_named("1GbE"), row.workers, kPayload, 0.005));
   }
   const std::string text = render_markdown(a);
   CHECK(text.find("## When fewer syncs pay") != std::string::npos);
