@@ -197,7 +197,10 @@ std::vector<std::string> timeless(const std::vector<Record>& records) {
   };
   for (const Record& record : records) {
     if (const auto* sync = std::get_if<SyncRecord>(&record)) {
-      for (const SyncRecord& one : expand(*sync)) add(one);
+      for (SyncRecord one : expand(*sync)) {
+        one.period = 0;  // of the bunch that it was written in, not of the sync
+        add(one);
+      }
     } else if (!std::holds_alternative<CheckpointRecord>(record)) {
       add(record);
     }
