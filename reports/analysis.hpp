@@ -103,6 +103,7 @@ struct TargetRow {
 /// Hypervolume over the selected cells of one algorithm ("" for all of them).
 struct HypervolumeRow {
   std::string algorithm;
+  std::vector<std::size_t> cells;  ///< whose points they are, into Analysis::cells
   double of_means = 0;
   double share = 0;     ///< of_means / the same of all algorithms
   Estimate over_seeds;  ///< of each seed's own points, seeds that every cell has
@@ -192,6 +193,41 @@ struct DifferenceRow {
   /// Tuned over different numbers of settings: no p, unless the spec asks for it.
   bool unequal_grids = false;
 };
+
+/// A level of a factor against another one that comes before it.
+struct Contrast {
+  std::string factor, level, reference;
+};
+
+/// Test accuracy of cells that agree in all factors but those named: a main effect, or how much one
+/// effect depends on the other.
+struct EffectRow {
+  std::vector<Contrast> of;  ///< one: its main effect; two: their interaction
+  /// Into Analysis::cells, one line per context (what the cells agree in): level, reference. Of an
+  /// interaction: (level, level), (reference, level), (level, reference), (reference, reference).
+  std::vector<std::vector<std::size_t>> contexts;
+  /// One value per seed that all of these cells have, the mean over contexts of level less
+  /// reference; of an interaction, of the first factor's effect at the second one's level less that
+  /// at its reference.
+  Estimate effect;
+  double p = kUnknown;           ///< two-sided, exact sign flips
+  double adjusted_p = kUnknown;  ///< Holm over the rows of its table
+  /// Training time on the first view likewise, as a ratio of means: geometric mean over contexts.
+  double time_ratio = kUnknown;
+  std::vector<std::string> confounds;  ///< of machine and program: "build 0.1.0 abc vs 0.1.0 def"
+  bool refused = false;                ///< trained on different data: nothing is compared
+  bool unequal_grids = false;          ///< as in DifferenceRow: no p, unless the spec asks for it
+};
+
+/// Empty where fewer than two factors were varied: then paired differences say it all.
+struct Effects {
+  std::vector<std::string> factors;
+  std::vector<EffectRow> main, interactions;
+  std::vector<std::string> left_out;  ///< what has no row: "algorithm sync_sgd"
+};
+
+/// Factors with more levels have no rows: nobody reads them one by one, and a curve shows them.
+inline constexpr std::size_t kMostLevelsOfFactor = 24;
 
 /// What it would take to tell a pair apart whose p is above 1 - kConfidence.
 struct PowerRow {
@@ -298,6 +334,7 @@ struct Analysis {
   std::vector<View> views;
   std::vector<Redraw> redraws;  ///< of selected cells that have a test accuracy and a step cost
   std::vector<DifferenceRow> differences;
+  Effects effects;
   Matched matched;
   std::vector<ExpectedBestRow> expected_best;  ///< of tuning groups with two settings or more
   std::vector<BreakEvenRow> break_even;

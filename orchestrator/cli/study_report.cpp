@@ -88,8 +88,9 @@ nlohmann::ordered_json import_json(const ImportSummary& summary) {
 
 ExitCode make_report(Session& session, const Tables& tables, const Workspace& workspace,
                      const std::string& study) {
-  const Imported imported = import_study(session, tables, workspace, study);
+  Imported imported = import_study(session, tables, workspace, study);
   const Analysis analysis = analyse(tables, imported.data);
+  imported.data = {};  // the texts of a large report need the room
   const auto folder = workspace.report(study);
   make_directories(folder);
   for (const Exporter& exporter : builtin_exporters()) {

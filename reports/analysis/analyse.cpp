@@ -21,6 +21,7 @@ Analysis analyse(const Tables& tables, const StudyData& study) {
   build_views(work);
   keep_redraws(work);
   compare_cells(work);
+  find_effects(work);
   find_power(work);
   mark_ties(work);
   time_to_accuracy(work);

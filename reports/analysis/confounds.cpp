@@ -37,12 +37,12 @@ bool asked_about(const Work& work, const Cell& a, const Cell& b, const std::stri
   return a.parameters.at(name) == default_of(work.tables, a.algorithm, name) &&
          b.parameters.at(name) == default_of(work.tables, b.algorithm, name);
 }
+}  // namespace
 
 bool on_measured_clock(const Work& work) {
   return std::any_of(work.clocks.begin(), work.clocks.end(),
                      [](const ClockChoice& clock) { return clock.measured; });
 }
-}  // namespace
 
 std::ptrdiff_t settings_tried(const Work& work, const Cell& cell) {
   return std::count_if(work.out.cells.begin(), work.out.cells.end(),
@@ -74,6 +74,11 @@ std::vector<std::string> values_of(const Aspect& aspect, const CellRuns& runs) {
   return {values.begin(), values.end()};
 }
 
+std::string describe(const Aspect& aspect, const std::vector<std::string>& ours,
+                     const std::vector<std::string>& others) {
+  return fmt::format("{} {} vs {}", aspect.name, listing(ours, 3), listing(others, 3));
+}
+
 Confounds confounds_between(const Work& work, std::size_t cell, std::size_t baseline) {
   const Cell &a = work.out.cells[cell], &b = work.out.cells[baseline];
   Confounds found;
@@ -90,8 +95,7 @@ Confounds confounds_between(const Work& work, std::size_t cell, std::size_t base
     const auto ours = values_of(aspect, work.runs[cell]);
     const auto others = values_of(aspect, work.runs[baseline]);
     if (ours == others || ours.empty() || others.empty()) continue;
-    found.texts.push_back(
-        fmt::format("{} {} vs {}", aspect.name, listing(ours, 3), listing(others, 3)));
+    found.texts.push_back(describe(aspect, ours, others));
     found.forbidden = found.forbidden || aspect.forbids;
   }
   return found;

@@ -120,6 +120,7 @@ void raise_guards(Work& work) {
   few_seeds(work);
   guard_design(work);
   guard_machines(work);
+  guard_pace(work);
   left_out_of_measured(work);
   lost_seconds(work);
 }

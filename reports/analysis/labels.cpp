@@ -86,14 +86,16 @@ double number_of(const Value& value) {
   return 0;
 }
 
-/// Less than, equal to or greater than zero; a missing value comes first.
-int compare(const Value* a, const Value* b) {
+}  // namespace
+
+int compare_values(const Value* a, const Value* b) {
   if (!a || !b) return (a ? 1 : 0) - (b ? 1 : 0);
   const double x = number_of(*a), y = number_of(*b);
   if (x != y) return x < y ? -1 : 1;
   return to_text(*a).compare(to_text(*b));
 }
 
+namespace {
 std::size_t table_index(const Tables& tables, const std::string& algorithm) {
   std::size_t i = 0;
   while (i < tables.algorithms.size() && tables.algorithms[i].name != algorithm) ++i;
@@ -110,7 +112,8 @@ void sort_cells(Work& work, const std::vector<const RunConfig*>& configs,
     const std::size_t y = table_index(work.tables, cells[b].algorithm);
     if (x != y) return x < y;
     for (const std::string& name : names) {
-      if (const int c = compare(value_in(*configs[a], name), value_in(*configs[b], name)); c != 0)
+      if (const int c = compare_values(value_in(*configs[a], name), value_in(*configs[b], name));
+          c != 0)
         return c < 0;
     }
     return cells[a].id < cells[b].id;

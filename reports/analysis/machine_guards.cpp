@@ -18,10 +18,6 @@ constexpr double kWideCalibration = 1.5;
 /// Cores that other programs may keep busy beside a measured run.
 constexpr double kQuiet = 0.25;
 
-bool has_measured(const Work& work) {
-  return !work.out.views.empty() && work.out.views.front().clock == "measured";
-}
-
 /// Runs that differ in an aspect: between cells a warning, inside one a problem, as its mean is
 /// over different things.
 void mixed(Work& work, const Aspect& aspect) {
@@ -65,7 +61,7 @@ void wide_calibrations(Work& work) {
 }
 
 void loaded_machines(Work& work) {
-  if (!has_measured(work)) return;
+  if (!on_measured_clock(work)) return;
   Names found;
   std::vector<std::size_t> cells;
   for (const ViewRow& row : work.out.views.front().rows) {
@@ -89,7 +85,7 @@ void loaded_machines(Work& work) {
 
 void guard_machines(Work& work) {
   for (const Aspect& aspect : aspects()) {
-    if (!aspect.of_time_only || has_measured(work)) mixed(work, aspect);
+    if (!aspect.of_time_only || on_measured_clock(work)) mixed(work, aspect);
   }
   wide_calibrations(work);
   loaded_machines(work);

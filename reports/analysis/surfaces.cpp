@@ -86,14 +86,16 @@ void measure_hypervolumes(const Work& work, View& view) {
   std::vector<std::string> names{""};
   names.insert(names.end(), work.out.algorithms.begin(), work.out.algorithms.end());
   for (const std::string& name : names) {
+    HypervolumeRow row{.algorithm = name};
     std::vector<Point> means;
-    for (const ViewRow& row : view.rows) {
-      if (!plotted(work, row)) continue;
-      if (name.empty() || work.out.cells[row.cell].algorithm == name)
-        means.push_back(point_of(work, row));
+    for (const ViewRow& of_cell : view.rows) {
+      if (!plotted(work, of_cell)) continue;
+      if (!name.empty() && work.out.cells[of_cell.cell].algorithm != name) continue;
+      means.push_back(point_of(work, of_cell));
+      row.cells.push_back(of_cell.cell);
     }
     if (means.empty()) continue;
-    HypervolumeRow row{.algorithm = name, .of_means = hypervolume(means, view.reference)};
+    row.of_means = hypervolume(means, view.reference);
     std::vector<double> volumes;
     for (const auto& [seed, points] : seed_sets(work, view, name)) {
       volumes.push_back(hypervolume(points, view.reference));

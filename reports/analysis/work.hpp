@@ -95,6 +95,12 @@ const std::vector<Aspect>& aspects();
 /// The values of an aspect over runs that have begun, distinct and sorted.
 std::vector<std::string> values_of(const Aspect& aspect, const CellRuns& runs);
 
+/// "build a, b vs c".
+std::string describe(const Aspect& aspect, const std::vector<std::string>& ours,
+                     const std::vector<std::string>& others);
+/// Whether any time of the report was measured, so that what matters to time alone matters.
+bool on_measured_clock(const Work& work);
+
 /// What differs between two cells apart from the algorithm, its own parameters and what is tuned.
 struct Confounds {
   std::vector<std::string> texts;
@@ -107,6 +113,9 @@ std::ptrdiff_t settings_tried(const Work& work, const Cell& cell);
 
 /// What a parameter is for an algorithm that is given no value.
 std::string default_of(const Tables& tables, const std::string& algorithm, const std::string& name);
+
+/// Less than, equal to or greater than zero: numbers by size, then by text; no value comes first.
+int compare_values(const Value* a, const Value* b);
 
 /// The selected cell with the fewest local steps per sync among those that `among` admits; of equal
 /// ones the first in the order of cells. It takes the place of sync_sgd in a study without one.
@@ -138,6 +147,7 @@ void find_costs(Work& work);         // costs.cpp: calibrations
 void build_views(Work& work);        // views.cpp: times, frontiers
 void keep_redraws(Work& work);       // redraws.cpp: what other networks need
 void compare_cells(Work& work);      // differences.cpp: paired with their baselines
+void find_effects(Work& work);       // effects.cpp: factors and their interactions
 void find_power(Work& work);         // power.cpp: seeds that would tell pairs apart
 void mark_ties(Work& work);          // ties.cpp: what cannot be told from a neighbour
 void time_to_accuracy(Work& work);   // targets.cpp
@@ -152,6 +162,7 @@ void list_certificates(Work& work);  // certificates.cpp: identities tried for t
 void raise_guards(Work& work);       // guards.cpp
 void guard_design(Work& work);       // design_guards.cpp: what was asked
 void guard_machines(Work& work);     // machine_guards.cpp: where it ran
+void guard_pace(Work& work);         // pace_guards.cpp: hosts and runs that are slow
 void write_methods(Work& work);      // methods.cpp
 
 }  // namespace lockstep

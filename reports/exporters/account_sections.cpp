@@ -7,10 +7,6 @@
 
 namespace lockstep {
 
-namespace {
-constexpr std::size_t kIdDigits = 12;
-}
-
 Section effort_section(const Analysis& analysis) {
   Section section{.id = "effort", .title = "Effort"};
   if (analysis.effort.empty()) return section;
@@ -56,8 +52,7 @@ Section certificate_section(const Analysis& analysis) {
   for (const CertificateRow& row : analysis.certificates) {
     table.add({row.claim, fmt::format("{}", fmt::join(row.algorithms, ", ")),
                significant(row.deviation, 2), significant(row.allowed, 2),
-               row.held ? "holds" : "does not hold", row.key, row.machine,
-               row.trainer.substr(0, kIdDigits)},
+               row.held ? "holds" : "does not hold", row.key, row.machine, short_id(row.trainer)},
               row.held ? Weight::normal : Weight::strong);
   }
   section.tables.push_back(std::move(table));
@@ -68,7 +63,9 @@ Section ledger_section(const Analysis& analysis) {
   Section section{.id = "ledger", .title = "Ledger"};
   if (analysis.ledger.empty()) return section;
   section.paragraphs.push_back(
-      "Every planned run, and where its seconds went over all its attempts.");
+      "Every planned run, and where its seconds went over all its attempts. A number of a cell in "
+      "this report comes from the cell's runs here that are done; run: the first 12 digits of its "
+      "id, which lockstep why, logs and diff take.");
   Table table{.columns = {{"cell"},
                           {"seed", true},
                           {"status"},
@@ -83,6 +80,7 @@ Section ledger_section(const Analysis& analysis) {
                           {"replayed", true},
                           {"machine"},
                           {"run"}},
+              .lists_runs = true,
               .complete = true};
   for (const LedgerRow& row : analysis.ledger) {
     std::string status = row.detail.empty() ? row.status : row.status + ": " + row.detail;
@@ -93,8 +91,8 @@ Section ledger_section(const Analysis& analysis) {
                fmt::format("{}/{}", row.step, row.total_steps), std::to_string(row.attempts),
                spent(row.wall_s), spent(row.train_s), spent(row.eval_s), spent(row.checkpoint_s),
                spent(row.startup_s), spent(row.other_s), spent(row.replayed_s), row.machine,
-               row.run.substr(0, kIdDigits)},
-              row.status == "done" ? Weight::normal : Weight::dim);
+               short_id(row.run)},
+              row.status == "done" ? Weight::normal : Weight::dim, {row.cell});
   }
   section.tables.push_back(std::move(table));
   return section;
@@ -109,10 +107,10 @@ Section methods_section(const Analysis& analysis) {
 std::vector<Section> sections_of(const Analysis& analysis) {
   std::vector<Section> sections;
   for (const auto& make :
-       {frontier_section, attainment_section, difference_section, power_section, target_section,
-        curve_section, matched_section, tuning_section, breakdown_section, break_even_section,
-        forecast_section, clock_check_section, hypervolume_section, effort_section,
-        certificate_section, ledger_section, methods_section}) {
+       {frontier_section, attainment_section, difference_section, effect_section, power_section,
+        target_section, curve_section, matched_section, tuning_section, breakdown_section,
+        break_even_section, forecast_section, clock_check_section, hypervolume_section,
+        effort_section, certificate_section, ledger_section, methods_section}) {
     Section section = make(analysis);
     if (!section.tables.empty() || !section.paragraphs.empty())
       sections.push_back(std::move(section));

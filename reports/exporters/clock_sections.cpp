@@ -74,9 +74,10 @@ Table left_out_table(const Analysis& analysis) {
                           {"error", true},
                           {"range"}}};
   for (const LeftOutRow& row : analysis.forecast.left_out) {
-    table.add({analysis.cells[row.cell].label, seconds_with_ci(row.measured),
-               seconds(row.predicted, 4), signed_percent(row.error),
-               row.outside ? "outside" : "inside"});
+    table.add(
+        {analysis.cells[row.cell].label, seconds_with_ci(row.measured), seconds(row.predicted, 4),
+         signed_percent(row.error), row.outside ? "outside" : "inside"},
+        Weight::normal, {analysis.cells[row.cell].id});
   }
   return table;
 }
@@ -169,7 +170,7 @@ Section clock_check_section(const Analysis& analysis) {
     table.add({analysis.cells[row.cell].label, compact(analysis.cells[row.cell].H, 3),
                std::to_string(row.measured.n()), seconds_with_ci(row.measured),
                seconds(row.simulated, 4), signed_percent(row.error), good ? "yes" : "no"},
-              good ? Weight::normal : Weight::strong);
+              good ? Weight::normal : Weight::strong, {analysis.cells[row.cell].id});
   }
   section.tables.push_back(std::move(table));
   return section;

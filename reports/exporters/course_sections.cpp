@@ -43,7 +43,7 @@ Table expected_best_table(const Analysis& analysis) {
     std::vector<std::string> line{analysis.cells[row.cell].short_label};
     for (const double value : row.by_settings) line.push_back(percent(value));
     line.resize(table.columns.size(), kNone);
-    table.add(std::move(line));
+    table.add(std::move(line), Weight::normal, {analysis.cells[row.cell].id});
   }
   return table;
 }
@@ -74,7 +74,7 @@ Section curve_section(const Analysis& analysis) {
           [&](const CurvePoint& point) { return std::abs(point.epoch - epochs[k]) < 1e-9; });
       line.push_back(found == curve.points.end() ? kNone : percent(found->accuracy.mean));
     }
-    table.add(std::move(line));
+    table.add(std::move(line), Weight::normal, {analysis.cells[curve.cell].id});
   }
   section.tables.push_back(std::move(table));
   return section;
@@ -98,7 +98,8 @@ Section matched_section(const Analysis& analysis) {
                           {"at equal bytes [%]", true}}};
   for (const MatchedRow& row : matched.rows) {
     table.add({analysis.cells[row.cell].label, percent(row.at_samples), percent(row.at_time),
-               percent(row.at_bytes)});
+               percent(row.at_bytes)},
+              Weight::normal, {analysis.cells[row.cell].id});
   }
   section.tables.push_back(std::move(table));
   return section;
@@ -128,7 +129,8 @@ Section tuning_section(const Analysis& analysis) {
                compact(cell.peak_lr, 4), compact(cell.effective_lr_factor, 3), state},
               cell.selected   ? Weight::strong
               : cell.eligible ? Weight::normal
-                              : Weight::dim);
+                              : Weight::dim,
+              {cell.id});
   }
   section.tables.push_back(std::move(table));
   if (!analysis.expected_best.empty()) {
@@ -160,11 +162,12 @@ Section breakdown_section(const Analysis& analysis) {
       const TimeParts& parts = row.parts;
       // The calibrated cost of a step has data loading in it.
       const bool apart = view.clock == "measured";
-      table.add({cell.label, compact(cell.H, 3), seconds(row.time.mean),
-                 apart ? seconds(parts.data) : kNone, seconds(parts.compute), seconds(parts.wait),
-                 seconds(parts.exposed), seconds(parts.hidden),
-                 apart ? seconds(parts.other) : kNone,
-                 percent(parts.exposed / row.time.mean) + " %"});
+      table.add(
+          {cell.label, compact(cell.H, 3), seconds(row.time.mean),
+           apart ? seconds(parts.data) : kNone, seconds(parts.compute), seconds(parts.wait),
+           seconds(parts.exposed), seconds(parts.hidden), apart ? seconds(parts.other) : kNone,
+           percent(parts.exposed / row.time.mean) + " %"},
+          Weight::normal, {cell.id});
     }
     if (!table.rows.empty()) section.tables.push_back(std::move(table));
   }

@@ -8,6 +8,7 @@
 
 #include "reports/exporters/exporters.hpp"
 #include "reports/text/escape.hpp"
+#include "reports/text/format.hpp"
 
 namespace lockstep {
 
@@ -38,6 +39,12 @@ std::string notices_of(const Line& line) {
   }
   std::string text;
   for (const std::string& kind : kinds) text += (text.empty() ? "" : ";") + kind;
+  return text;
+}
+/// The finished runs that the row's numbers are means of.
+std::string runs_of(const Cell& cell) {
+  std::string text;
+  for (const SeedResult& seed : cell.seeds) text += (text.empty() ? "" : ";") + short_id(seed.run);
   return text;
 }
 std::string yes_no(bool value) { return value ? "true" : "false"; }
@@ -90,6 +97,7 @@ const std::vector<CsvColumn>& columns() {
        [](const Line& l) { return number(l.cell.wire_bytes_per_process); }},
       {"notices", [](const Line& l) { return csv_text(notices_of(l)); }},
       {"stamp", [](const Line& l) { return csv_text(l.analysis.stamp); }},
+      {"runs", [](const Line& l) { return csv_text(runs_of(l.cell)); }},
   };
   return all;
 }

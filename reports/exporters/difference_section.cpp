@@ -12,25 +12,6 @@
 namespace lockstep {
 
 namespace {
-/// "+0.42 [-0.10, +0.94]".
-std::string points_with_ci(const Estimate& e) {
-  if (!e.ci) return points(e.mean);
-  return fmt::format("{} [{}, {}]", points(e.mean), points(e.ci->low), points(e.ci->high));
-}
-
-/// What the number of seeds leaves possible, whatever the differences.
-std::string bounds_of(const Analysis& analysis) {
-  std::set<int> sizes;
-  for (const DifferenceRow& row : analysis.differences) sizes.insert(row.difference.n());
-  std::string text;
-  for (const int n : sizes) {
-    if (n < 1 || n > static_cast<int>(kMostForFlips)) continue;
-    text += fmt::format("{}{} with {}", text.empty() ? "" : ", ", compact(smallest_p(n), 3), n);
-  }
-  return text.empty() ? text
-                      : " The smallest p that so few seeds allow, before adjustment: " + text + ".";
-}
-
 /// Which baselines take the place of sync_sgd; empty where none does.
 std::string stand_ins_of(const Analysis& analysis) {
   std::set<std::size_t> cells;
@@ -49,6 +30,12 @@ std::string stand_ins_of(const Analysis& analysis) {
 
 bool hides_p(const DifferenceRow& row) { return row.unequal_grids && std::isnan(row.p); }
 
+std::set<int> sizes_of(const Analysis& analysis) {
+  std::set<int> sizes;
+  for (const DifferenceRow& row : analysis.differences) sizes.insert(row.difference.n());
+  return sizes;
+}
+
 /// Why some rows have no p; empty where all may have one.
 std::string untested_of(const Analysis& analysis) {
   if (std::none_of(analysis.differences.begin(), analysis.differences.end(), hides_p)) return {};
@@ -57,16 +44,31 @@ std::string untested_of(const Analysis& analysis) {
          "may be the better search, so there is no p (report: {compare_unequal: true} in the spec "
          "shows it).";
 }
-
-std::string confounds_of(const DifferenceRow& row) {
-  std::string text;
-  for (const std::string& one : row.confounds) text += (text.empty() ? "" : "; ") + one;
-  if (text.empty()) return kNone;
-  return (row.refused ? "not compared: " : "confounded: ") + text;
-}
 }  // namespace
 
 std::string points(double share) { return (share > 0 ? "+" : "") + percent(share); }
+
+std::string points_with_ci(const Estimate& e) {
+  if (!e.ci) return points(e.mean);
+  return fmt::format("{} [{}, {}]", points(e.mean), points(e.ci->low), points(e.ci->high));
+}
+
+std::string bounds_of(const std::set<int>& sizes) {
+  std::string text;
+  for (const int n : sizes) {
+    if (n < 1 || n > static_cast<int>(kMostForFlips)) continue;
+    text += fmt::format("{}{} with {}", text.empty() ? "" : ", ", compact(smallest_p(n), 3), n);
+  }
+  return text.empty() ? text
+                      : " The smallest p that so few seeds allow, before adjustment: " + text + ".";
+}
+
+std::string also_differs(const std::vector<std::string>& confounds, bool refused) {
+  std::string text;
+  for (const std::string& one : confounds) text += (text.empty() ? "" : "; ") + one;
+  if (text.empty()) return kNone;
+  return (refused ? "not compared: " : "confounded: ") + text;
+}
 
 std::size_t tested(const Analysis& analysis) {
   return static_cast<std::size_t>(
@@ -84,7 +86,7 @@ Section difference_section(const Analysis& analysis) {
       "this table that have one.{}{}{} Confounded: what differs between the two besides the "
       "algorithm, its own "
       "parameters and what is tuned; the difference may be its doing.",
-      100 * kConfidence, kMostForFlips, tested(analysis), bounds_of(analysis),
+      100 * kConfidence, kMostForFlips, tested(analysis), bounds_of(sizes_of(analysis)),
       stand_ins_of(analysis), untested_of(analysis)));
   Table table{.columns = {{"cell"},
                           {"baseline"},
@@ -97,7 +99,8 @@ Section difference_section(const Analysis& analysis) {
     table.add({analysis.cells[row.cell].label, analysis.cells[row.baseline].label,
                points_with_ci(row.difference), std::to_string(row.difference.n()),
                hides_p(row) ? "unequal grids" : compact(row.p, 3), compact(row.adjusted_p, 3),
-               confounds_of(row)});
+               also_differs(row.confounds, row.refused)},
+              Weight::normal, {analysis.cells[row.cell].id, analysis.cells[row.baseline].id});
   }
   section.tables.push_back(std::move(table));
   return section;

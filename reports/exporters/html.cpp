@@ -46,7 +46,7 @@ std::string figure_of(const Analysis& analysis, Figure figure) {
 Table thinned(const Table& table) {
   if (table.complete || table.rows.size() <= kManyCells) return table;
   Table some = table;
-  some.rows.clear(), some.weights.clear();
+  some.rows.clear(), some.weights.clear(), some.cells.clear();
   const auto is_strong = [&](std::size_t r) {
     return r < table.weights.size() && table.weights[r] == Weight::strong;
   };
@@ -57,7 +57,8 @@ Table thinned(const Table& table) {
   for (std::size_t r = 0; r < table.rows.size(); ++r) {
     if (!is_strong(r) && room == 0) continue;
     if (!is_strong(r)) --room;
-    some.add(table.rows[r], r < table.weights.size() ? table.weights[r] : Weight::normal);
+    some.add(table.rows[r], r < table.weights.size() ? table.weights[r] : Weight::normal,
+             r < table.cells.size() ? table.cells[r] : std::vector<std::string>());
   }
   some.caption +=
       fmt::format("{}{} of {} rows; all are in the CSV and JSON reports",

@@ -90,10 +90,12 @@ Json json_of(const Analysis& analysis, const View& view) {
   for (const std::size_t i : view.frontier)
     front.push_back(text(analysis.cells[view.rows[i].cell].id));
   for (const HypervolumeRow& row : view.hypervolumes) {
-    volumes.push_back({{"algorithm", row.algorithm.empty() ? Json(nullptr) : text(row.algorithm)},
-                       {"of_means", number(row.of_means)},
-                       {"share", number(row.share)},
-                       {"over_seeds", json_of(row.over_seeds)}});
+    volumes.push_back(
+        {{"algorithm", row.algorithm.empty() ? Json(nullptr) : text(row.algorithm)},
+         {"cells", array_of(row.cells, [&](std::size_t i) { return text(analysis.cells[i].id); })},
+         {"of_means", number(row.of_means)},
+         {"share", number(row.share)},
+         {"over_seeds", json_of(row.over_seeds)}});
   }
   for (const TargetRow& row : view.targets) targets.push_back(json_of(analysis, row));
   return {{"clock", text(view.clock)},
@@ -241,6 +243,7 @@ JsonObject report_of(const Analysis& analysis, bool indented) {
   report.array("cells", analysis.cells, alone);
   report.array("views", analysis.views, with_cells);
   report.array("paired_differences", analysis.differences, with_cells);
+  report.member("effects", json_of(analysis, analysis.effects));
   report.array("power", analysis.power, with_cells);
   report.member("matched", json_of(analysis, analysis.matched));
   report.array("expected_best", analysis.expected_best, with_cells);

@@ -30,6 +30,9 @@ inline Json json_of(const Estimate& e) {
           {"ci_high", e.ci ? number(e.ci->high) : Json(nullptr)}};
 }
 
+// json_effects.cpp: what the factors do.
+Json json_of(const Analysis& analysis, const Effects& effects);
+
 // json_costs.cpp: what seeds, time and tuning cost.
 Json json_of(const Analysis& analysis, const PowerRow& row);
 Json json_of(const Analysis& analysis, const Matched& matched);

@@ -85,7 +85,7 @@ Table target_table(const Analysis& analysis, const View& view) {
           });
       line.push_back(found == view.targets.end() ? kNone : target_text(found->survival));
     }
-    table.add(std::move(line));
+    table.add(std::move(line), Weight::normal, {analysis.cells[cell].id});
   }
   return table;
 }
@@ -133,7 +133,7 @@ Table frontier_table(const Analysis& analysis, const View& view) {
                bytes(cell.bytes_per_worker), bytes(cell.wire_bytes_per_process),
                percent_with_ci(cell.val_accuracy), compact(cell.effective_lr_factor, 3), chance,
                ties_of(analysis, view, *row)},
-              row->on_frontier ? Weight::strong : Weight::dim);
+              row->on_frontier ? Weight::strong : Weight::dim, {cell.id});
   }
   return table;
 }

@@ -2,6 +2,7 @@
 // HTML are both made, so that they cannot say different things.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,7 @@ std::vector<Section> sections_of(const Analysis& analysis);
 Section frontier_section(const Analysis& analysis);
 Section attainment_section(const Analysis& analysis);
 Section difference_section(const Analysis& analysis);
+Section effect_section(const Analysis& analysis);
 Section power_section(const Analysis& analysis);
 Section hypervolume_section(const Analysis& analysis);
 Section target_section(const Analysis& analysis);
@@ -50,6 +52,14 @@ Table frontier_table(const Analysis& analysis, const View& view);
 
 /// A difference of accuracies in percentage points, with its sign: "+0.42".
 std::string points(double share);
+/// "+0.42 [-0.10, +0.94]".
+std::string points_with_ci(const Estimate& estimate);
+
+/// What these numbers of seeds leave possible, whatever the differences: a sentence, or nothing.
+std::string bounds_of(const std::set<int>& sizes);
+
+/// What else differs between those that are compared.
+std::string also_differs(const std::vector<std::string>& confounds, bool refused);
 
 /// Paired differences that have a p: what Holm's adjustment is over.
 std::size_t tested(const Analysis& analysis);

@@ -90,4 +90,9 @@ std::string seconds_with_ci(const Estimate& e) {
                      grouped(fixed(e.ci->high, digits)));
 }
 
+std::string short_id(const std::string& id) {
+  constexpr std::size_t kDigits = 12;
+  return id.substr(0, kDigits);
+}
+
 }  // namespace lockstep

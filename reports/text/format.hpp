@@ -18,6 +18,9 @@ std::string seconds(double value, int digits = 3);  ///< "0.0123 s", "12.3 s", "
 std::string count(double value);                    ///< "1,234,567"
 std::string bytes(double value);                    ///< "1.23 MB", decimal units
 
+/// The first 12 digits of the id of a run or of a file's digest: as much as people need.
+std::string short_id(const std::string& id);
+
 /// "86.42 [85.90, 86.94]" in percent; only the mean below three seeds.
 std::string percent_with_ci(const Estimate& estimate);
 /// "12.3 s [12.1, 12.5]"; an interval of no width is left out.

@@ -51,6 +51,26 @@ void fit(std::vector<std::size_t>& widths, const Table& table, std::size_t colum
   }
 }
 
+std::string_view cell_of(const Table& table, std::size_t row, std::size_t column) {
+  if (row >= table.cells.size() || column >= table.cells[row].size()) return {};
+  return table.cells[row][column];
+}
+
+/// The id that links to a cell lead to: that of its first run.
+std::string anchor_of(const Table& table, std::size_t row) {
+  const std::string_view cell = cell_of(table, row, 0);
+  if (!table.lists_runs || cell.empty()) return {};
+  const bool first = row == 0 || cell_of(table, row - 1, 0) != cell;
+  return first ? fmt::format(" id=\"cell-{}\"", escape_xml(cell)) : "";
+}
+
+std::string html_cell(const Table& table, std::size_t row, std::size_t column) {
+  const std::string text = escape_xml(table.rows[row][column]);
+  const std::string_view cell = cell_of(table, row, column);
+  if (table.lists_runs || cell.empty()) return text;
+  return fmt::format("<a href=\"#cell-{}\">{}</a>", escape_xml(cell), text);
+}
+
 /// The texts of the elastic column, each no wider than `width`.
 std::vector<std::string> elastic_texts(const Table& table, std::size_t width) {
   std::vector<std::string> texts;
@@ -59,9 +79,10 @@ std::vector<std::string> elastic_texts(const Table& table, std::size_t width) {
 }
 }  // namespace
 
-void Table::add(std::vector<std::string> row, Weight weight) {
+void Table::add(std::vector<std::string> row, Weight weight, std::vector<std::string> of_cells) {
   rows.push_back(std::move(row));
   weights.push_back(weight);
+  cells.push_back(std::move(of_cells));
 }
 
 std::string markdown_table(const Table& table) {
@@ -121,14 +142,15 @@ std::string html_table(const Table& table, std::string_view title) {
   out += "</tr></thead>\n<tbody>\n";
   for (std::size_t r = 0; r < table.rows.size(); ++r) {
     const Weight weight = weight_of(table, r);
-    out += weight == Weight::strong ? "<tr class=\"strong\">"
-           : weight == Weight::dim  ? "<tr class=\"dim\">"
-                                    : "<tr>";
+    out += "<tr" + anchor_of(table, r);
+    out += weight == Weight::strong ? " class=\"strong\">"
+           : weight == Weight::dim  ? " class=\"dim\">"
+                                    : ">";
     for (std::size_t c = 0; c < table.columns.size(); ++c) {
       const char* tag = c == 0 ? "th scope=\"row\"" : "td";
       // Without quotes, which HTML does not ask for: a ledger has ten thousand of them.
       out += fmt::format("<{}{}>{}</{}>", tag, table.columns[c].number ? " class=n" : "",
-                         escape_xml(table.rows[r][c]), c == 0 ? "th" : "td");
+                         html_cell(table, r, c), c == 0 ? "th" : "td");
     }
     out += "</tr>\n";
   }

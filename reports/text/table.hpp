@@ -20,11 +20,16 @@ struct Table {
   std::vector<Column> columns;
   std::vector<std::vector<std::string>> rows;  ///< each as long as `columns`
   std::vector<Weight> weights;                 ///< one per row, or empty
-  std::size_t elastic = 0;                     ///< the column that gives way on a terminal
-  std::size_t spare = 0;  ///< so many columns at the end give way before it does
-  bool complete = false;  ///< never shortened, however long
+  /// One per row, or empty: ids of the cells that its first columns name, which a page links to
+  /// that cell's runs.
+  std::vector<std::vector<std::string>> cells;
+  bool lists_runs = false;  ///< where these links lead: a row of a cell is one of its runs
+  std::size_t elastic = 0;  ///< the column that gives way on a terminal
+  std::size_t spare = 0;    ///< so many columns at the end give way before it does
+  bool complete = false;    ///< never shortened, however long
 
-  void add(std::vector<std::string> row, Weight weight = Weight::normal);
+  void add(std::vector<std::string> row, Weight weight = Weight::normal,
+           std::vector<std::string> of_cells = {});
 };
 
 std::string markdown_table(const Table& table);

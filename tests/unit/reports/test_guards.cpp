@@ -1,9 +1,12 @@
 // Each guard by a study that it must speak on, and one that it must be silent on; and none of them
 // can be overlooked in any output.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <functional>
+#include <random>
 
 #include "reports/exporters/exporters.hpp"
 #include "reports/report.hpp"
@@ -68,6 +71,22 @@ StudyData scaled() {
     study.runs.push_back(more);
   }
   return study;
+}
+
+/// Every measured time of a run becomes so much longer.
+void slow(RunData& run, double times) {
+  for (EvalReading& eval : run.evals) eval.train_s *= times;
+}
+
+std::int64_t seed_of(const RunData& run) { return run.config.integer("seed"); }
+
+/// The third seed of every cell on node2, where steps take so many times as long.
+StudyData on_two_hosts(double times) {
+  return with(measured(), [&](StudyData& s) {
+    for (RunData& run : s.runs) {
+      if (seed_of(run) == 3) run.header->host = "node2", slow(run, times);
+    }
+  });
 }
 
 const Notice::Level kProblem = Notice::Level::problem, kWarning = Notice::Level::warning;
@@ -152,6 +171,9 @@ const std::vector<Fixture> kFixtures{
      }},
     {"loaded-machine", kWarning,
      [] { return with(measured(), [](StudyData& s) { s.runs[4].header->other_load = 0.8; }); }},
+    {"slow-host", kWarning, [] { return on_two_hosts(1.2); }},
+    {"slow-run", kWarning,
+     [] { return with(measured(), [](StudyData& s) { slow(s.runs[4], 1.3); }); }},
     {"wide-calibration", kWarning,
      [] { return with(fair(), [](StudyData& s) { s.calibrations[0].p90_s = 0.02; }); }},
     {"confounded", kWarning,
@@ -206,6 +228,67 @@ TEST_CASE("each guard fires in its fixture, and is in every output") {
     const std::string terminal = terminal_frontier(analysis, 400, false);
     CHECK(terminal.find(fixture.kind) < terminal.find('\n'));  // in the first line
   }
+}
+
+TEST_CASE("a slow host is named with its runs, and by how much") {
+  const Analysis analysis = analyse(kTables, on_two_hosts(1.2));
+  const Notice* notice = notice_of(analysis, "slow-host");
+  REQUIRE(notice);
+  CHECK(notice->text.find("On node2, a step takes 20 % longer") == 0);
+  CHECK(notice->text.find("median of 6 runs") != std::string::npos);
+  CHECK(notice->cells.size() == 6);
+  for (const RunData& run : on_two_hosts(1).runs)
+    CHECK((notice->text.find(run.id.substr(0, 12)) != std::string::npos) == (seed_of(run) == 3));
+  CHECK_FALSE(notice_of(analysis, "slow-run"));  // all of them are slow: it is the host
+}
+
+TEST_CASE("hosts and runs that are not consistently slower are not accused") {
+  const auto silent = [](const StudyData& study) {
+    const Analysis analysis = analyse(kTables, study);
+    const Notice *host = notice_of(analysis, "slow-host"), *run = notice_of(analysis, "slow-run");
+    CHECK((host ? host->text : "") == "");
+    CHECK((run ? run->text : "") == "");
+  };
+  silent(on_two_hosts(1));
+  silent(on_two_hosts(1.05));  // less than the clock is held to
+  silent(with(on_two_hosts(1.2), [](StudyData& s) {
+    std::erase_if(s.runs, [](const RunData& run) { return seed_of(run) == 3 && is_local(run); });
+  }));  // three runs are not enough
+  silent(with(measured(), [](StudyData& s) {
+    each_local(s, [](RunData& run) { run.header->host = "node2", slow(run, 2); });
+  }));  // whole cells: nothing to hold them against
+  silent(with(on_two_hosts(1.5), [](StudyData& s) {
+    for (RunData& run : s.runs) run.header->exclusive = false;
+  }));  // no measured clock
+  silent(with(on_two_hosts(1.5), [](StudyData& s) {
+    for (RunData& run : s.runs) run.header->resumed_from.emplace();
+  }));  // their seconds may be those of several hosts
+  silent(with(measured(), [](StudyData& s) { slow(s.runs[4], 1.08); }));
+}
+
+TEST_CASE("times that only scatter raise no guard of pace, a slow host among them does") {
+  std::mt19937_64 source(11);
+  std::normal_distribution<double> noise(0, 0.05);
+  int accused = 0, found = 0, wrong = 0;
+  constexpr int kStudies = 200;
+  for (int trial = 0; trial < kStudies; ++trial) {
+    for (const bool with_slow : {false, true}) {
+      StudyData study = measured();
+      for (std::size_t i = 0; i < study.runs.size(); ++i) {
+        RunData& run = study.runs[i];
+        run.header->host = fmt::format("node{}", source() % 3);
+        slow(run, std::exp(noise(source)));
+        if (with_slow && run.header->host == "node1") slow(run, 1.3);
+      }
+      const Analysis analysis = analyse(kTables, study);
+      const Notice* notice = notice_of(analysis, "slow-host");
+      if (!with_slow) accused += notice != nullptr;
+      if (with_slow && notice) (notice->text.find("On node1") == 0 ? found : wrong) += 1;
+    }
+  }
+  CHECK(accused <= 0.02 * kStudies);
+  CHECK(wrong <= 0.02 * kStudies);
+  CHECK(found >= 0.6 * kStudies);  // in the others, node1 has fewer than five runs
 }
 
 TEST_CASE("a notice about one cell is in that cell's rows only") {

@@ -186,6 +186,74 @@ TEST_CASE("CSV: the fixed columns come first and in order, one row per cell, clo
   }
 }
 
+TEST_CASE("CSV: every row ends with the runs that its numbers are means of") {
+  const Analysis analysis = analyse(kTables, sample_study(kTables));
+  const auto lines = parse_csv(render_csv(analysis));
+  CHECK(lines[0].back() == "runs");
+  for (std::size_t i = 1; i < lines.size(); ++i) {
+    std::string runs;
+    for (const LedgerRow& row : analysis.ledger) {
+      if (row.cell == lines[i][0] && row.status == "done")
+        runs += (runs.empty() ? "" : ";") + row.run.substr(0, 12);
+    }
+    CHECK(lines[i].back() == runs);
+    CHECK(std::to_string(std::count(runs.begin(), runs.end(), ';') + 1) == lines[i][6]);
+  }
+}
+
+namespace {
+/// Every text under one of these names, however deep.
+void collect(const nlohmann::json& json, bool named, std::set<std::string>& found) {
+  static const std::set<std::string> kNames{"cell",     "cells",     "baseline", "contexts",
+                                            "frontier", "tied_with", "missing"};
+  if (json.is_string() && named) found.insert(json.get<std::string>());
+  if (json.is_array()) {
+    for (const auto& item : json) collect(item, named, found);
+  }
+  if (json.is_object()) {
+    for (const auto& [name, item] : json.items()) collect(item, kNames.count(name) > 0, found);
+  }
+}
+}  // namespace
+
+TEST_CASE("JSON: every row leads to cells, and these to runs of the ledger") {
+  StudyData study = sample_study(kTables);
+  for (RunData& run : study.runs) {
+    if (run.header) run.header->exclusive = true, run.header->processes = 4;
+  }
+  const auto json = nlohmann::json::parse(render_json(analyse(kTables, study)));
+  std::set<std::string> cells, runs, algorithms, found;
+  for (const auto& row : json["ledger"]) runs.insert(row["run"].get<std::string>());
+  for (const auto& cell : json["cells"]) {
+    cells.insert(cell["cell"].get<std::string>());
+    algorithms.insert(cell["algorithm"].get<std::string>());
+    for (const auto& seed : cell["seeds"]) CHECK(runs.count(seed["run"].get<std::string>()) == 1);
+  }
+  collect(json, false, found);
+  CHECK(found == cells);
+  const auto leads = [](const nlohmann::json& rows) {
+    for (const auto& row : rows) {
+      std::set<std::string> own;
+      collect(row, false, own);
+      INFO(row.dump());
+      CHECK_FALSE(own.empty());
+    }
+    return rows.size();
+  };
+  for (const char* name : {"paired_differences", "power", "expected_best", "curves"})
+    CHECK(leads(json[name]) > 0);
+  CHECK(leads(json["effects"]["main"]) > 0);
+  CHECK(leads(json["matched"]["rows"]) > 0);
+  leads(json["effects"]["interactions"]);
+  leads(json["clock_check"]);
+  leads(json["forecast"]["left_out"]);
+  for (const auto& view : json["views"]) {
+    for (const char* name : {"rows", "hypervolume", "time_to_accuracy"})
+      CHECK(leads(view[name]) > 0);
+  }
+  for (const auto& row : json["effort"]) CHECK(algorithms.count(row["algorithm"]) == 1);
+}
+
 TEST_CASE("only measured times have an interval, in every export") {
   StudyData study = small_study(kTables, {{"sync_sgd", 1, .1, {.8, .8, .8}}});
   for (std::size_t i = 0; i < study.runs.size(); ++i) {
@@ -299,6 +367,36 @@ TEST_CASE("HTML: one page that asks for nothing and runs one small script") {
   CHECK(ids.size() == n);
 }
 
+TEST_CASE("HTML: the name of a cell in a table leads to its first run in the ledger") {
+  const Analysis analysis = analyse(kTables, sample_study(kTables));
+  const std::string html = render_html(analysis);
+  const std::size_t ledger = html.find("<section id=\"ledger\">");
+  std::set<std::string> targets;
+  for (std::size_t i = 0; i < analysis.ledger.size(); ++i) {
+    const LedgerRow& row = analysis.ledger[i];
+    if (!targets.insert(row.cell).second) continue;
+    const std::string anchor = "<tr id=\"cell-" + row.cell + "\"";
+    CHECK(occurrences(html, anchor) == 1);
+    const std::size_t at = html.find(anchor);
+    CHECK(at > ledger);
+    CHECK(html.find(row.run.substr(0, 12), at) < html.find("</tr>", at));
+  }
+  CHECK(targets.size() == analysis.cells.size());
+  for (const Cell& cell : analysis.cells) {
+    const std::string link = "<a href=\"#cell-" + cell.id + "\">";
+    CHECK(html.find(link + cell.short_label + "</a>") != std::string::npos);  // where it was tuned
+    CHECK((html.find(link + cell.label + "</a>") != std::string::npos) == cell.selected);
+  }
+  CHECK(html.find("<a href=\"#cell-", ledger) == std::string::npos);
+  std::size_t links = 0;
+  for (std::size_t at = html.find("#cell-"); at != std::string::npos;
+       at = html.find("#cell-", at + 1)) {
+    ++links;
+    CHECK(targets.count(html.substr(at + 6, html.find('"', at) - at - 6)) == 1);
+  }
+  CHECK(links > 10 * analysis.curves.size());
+}
+
 TEST_CASE("every planned run is in the page and in the Markdown") {
   const StudyData study = sample_study(kTables);
   const Analysis analysis = analyse(kTables, study);
@@ -341,7 +439,7 @@ TEST_CASE("hostile text is data in every format") {
       CHECK(output.find('\033') == std::string::npos);
       CHECK(output.find("\xE2\x80\xAE") == std::string::npos);
     }
-    for (const auto& line : parse_csv(render_csv(analysis))) CHECK(line.size() == 35);
+    for (const auto& line : parse_csv(render_csv(analysis))) CHECK(line.size() == 36);
     CHECK(nlohmann::json::accept(render_json(analysis)));
   }
 }

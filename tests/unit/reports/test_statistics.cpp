@@ -8,6 +8,7 @@
 #include "reports/statistics/expected_best.hpp"
 #include "reports/statistics/interval.hpp"
 #include "reports/statistics/paired.hpp"
+#include "reports/statistics/robust.hpp"
 #include "reports/statistics/survival.hpp"
 
 using namespace lockstep;
@@ -68,6 +69,28 @@ TEST_CASE("medians") {
   CHECK(median({3, 1, 2}) == 2);
   CHECK(median({4, 1, 2, 3}) == 2.5);
   CHECK(std::isnan(median({})));
+}
+
+TEST_CASE("robust spread: known values, and wild ones change little") {
+  CHECK(robust_deviation({1, 2, 3, 4, 5}) == Approx(1 / 0.67449).epsilon(1e-5));
+  CHECK(robust_deviation({1, 2, 3, 4, 500}) == robust_deviation({1, 2, 3, 4, 5}));
+  CHECK(robust_deviation({2, 2, 2}) == 0);
+  CHECK(std::isnan(robust_deviation({})));
+  std::mt19937_64 source(3);
+  std::normal_distribution<double> normal(5, 2);
+  std::vector<double> sample, medians;
+  for (int i = 0; i < 20001; ++i) sample.push_back(normal(source));
+  CHECK(robust_deviation(sample) == Approx(2).epsilon(0.02));
+  // The error of a median is what medians of such samples scatter by.
+  for (int s = 0; s < 4000; ++s) {
+    std::vector<double> few;
+    for (int i = 0; i < 101; ++i) few.push_back(normal(source));
+    medians.push_back(median(few));
+  }
+  sample.resize(101);
+  CHECK(deviation(medians) == Approx(std::sqrt(std::acos(-1.0) / 2 / 101) * 2).epsilon(0.05));
+  CHECK(median_error(sample) ==
+        Approx(std::sqrt(std::acos(-1.0) / 2 / 101) * robust_deviation(sample)));
 }
 
 namespace {
