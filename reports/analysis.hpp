@@ -90,6 +90,9 @@ struct ViewRow {
   /// members next before and next after it in time. None: no neighbour, or too few common seeds.
   std::optional<bool> tied;
   std::vector<std::size_t> tied_with;  ///< those neighbours, into View::rows
+  Estimate price;  ///< workers x time, where the spec asks for it, as ReportSpec::price says
+  bool on_price_frontier = false;
+  double on_price_frontier_probability = kUnknown;  ///< selected cells only
 };
 
 /// Time to a validation accuracy of a selected cell.
@@ -125,12 +128,16 @@ struct LeftOutSeed {
 struct View {
   std::string clock;  ///< "simulated", "measured"
   std::string network;
-  std::string title, source;          ///< source: where the profile comes from, with its numbers
-  std::optional<Network> profile;     ///< of a simulated view, where it is known
-  std::vector<ViewRow> rows;          ///< all cells of the study that may be shown on this clock
-  std::vector<std::size_t> frontier;  ///< into rows, by rising time
-  bool unequal_grids = false;         ///< its plotted cells were not tuned alike
-  Point reference;                    ///< of the hypervolume
+  std::string clock_name;              ///< with its stragglers: "simulated, lognormal stragglers"
+  TimeSum sum = TimeSum::productive;   ///< that its times are; all that the simulated clock has
+  std::string time = "training time";  ///< the same for axes and captions
+  std::string title, source;           ///< source: where the profile comes from, with its numbers
+  std::optional<Network> profile;      ///< of a simulated view, where it is known
+  std::vector<ViewRow> rows;           ///< all cells of the study that may be shown on this clock
+  std::vector<std::size_t> frontier;   ///< into rows, by rising time
+  std::vector<std::size_t> price_frontier;  ///< into rows, by rising price; empty if not asked for
+  bool unequal_grids = false;               ///< its plotted cells were not tuned alike
+  Point reference;                          ///< of the hypervolume
   std::vector<HypervolumeRow> hypervolumes;
   std::vector<Point> best, middle,
       worst;  ///< attainment surfaces over seeds; empty below two common seeds
@@ -320,6 +327,9 @@ struct Notice {
   std::vector<std::size_t>
       cells;  ///< whom it is about, into Analysis::cells; empty: the whole study
 };
+
+/// The spec's stragglers, for steps of that cost.
+Stragglers stragglers_of(const StragglerSpec& spec, double step_s);
 
 struct Analysis {
   std::string study, question, spec_sha256;

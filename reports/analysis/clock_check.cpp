@@ -12,12 +12,8 @@ ClockCheckRow check(const Work& work, std::size_t cell) {
   std::vector<double> measured, simulated;
   for (const RunData* run : runs.finished) {
     measured.push_back(run_time(runs, *run, {.measured = true, .network = {}}, total).total);
-    simulated.push_back(run_time(runs, *run,
-                                 {.measured = false,
-                                  .network = work.study.measured_network,
-                                  .straggler_excess = work.study.report.straggler_excess},
-                                 total)
-                            .total);
+    simulated.push_back(
+        run_time(runs, *run, simulated_clock(work, work.study.measured_network), total).total);
   }
   ClockCheckRow row{.cell = cell, .measured = estimate(measured)};
   row.simulated = estimate(simulated).mean;

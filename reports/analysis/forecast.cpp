@@ -172,6 +172,7 @@ void predict_setup(Work& work, const Setup& setup, const Model& model,
                    const std::vector<const Observed*>& observed) {
   StepCost cost = setup.calibration->cost;
   cost.step_s = model.step_s;
+  const RoundExcess rounds(model.stragglers);
   for (const auto& [name, network] : networks_of(work, model, setup)) {
     for (const std::int64_t times : kTimesWorkers) {
       for (const std::int64_t H : kPeriods) {
@@ -180,9 +181,9 @@ void predict_setup(Work& work, const Setup& setup, const Model& model,
         ForecastRow row{.step = setup.calibration->key, .workers = workers, .H = H};
         row.total_steps = setup.total_steps;
         row.network = name;
-        row.time_s = simulate(log_of(H, setup.total_steps, setup.bytes), setup.total_steps, workers,
-                              cost, network, model.stragglers)
-                         .total_s;
+        const Tally log = tally(log_of(H, setup.total_steps, setup.bytes), setup.total_steps);
+        row.time_s =
+            simulate(log, workers, cost, network, rounds, model.stragglers.mean_excess_s).total_s;
         row.outside = name != "as measured" ||
                       !inside(work, observed, static_cast<double>(H), workers, setup.bytes);
         work.out.forecast.rows.push_back(std::move(row));
@@ -212,7 +213,7 @@ void predict_times(Work& work) {
       model = Model{};
       model->step_s = setup.calibration->cost.step_s;
       model->stragglers =
-          stragglers_of(work.study.report.straggler_excess, setup.calibration->cost);
+          stragglers_of(work.study.report.stragglers, setup.calibration->cost.step_s);
     }
     predict_setup(work, setup, *model, observed);
   }

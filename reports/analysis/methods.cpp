@@ -62,24 +62,80 @@ std::string how_sure() {
 }
 
 std::string which_stragglers(const Work& work) {
-  const double excess = work.study.report.straggler_excess;
-  if (!(excess > 0)) return "No stragglers are modelled.";
+  const StragglerSpec& spec = work.study.report.stragglers;
+  const std::string mean = compact(100 * mean_excess_of(spec), 3) + " % of a step on average";
+  std::string how;
+  switch (spec.model) {
+    case StragglerSpec::Model::none:
+      return "No stragglers are modelled.";
+    case StragglerSpec::Model::exponential:
+      how = "by an exponentially distributed time, " + mean;
+      break;
+    case StragglerSpec::Model::lognormal:
+      how = fmt::format("by a lognormal time, {}, of sigma {}", mean, compact(spec.sigma, 3));
+      break;
+    case StragglerSpec::Model::trace:
+      how = fmt::format(
+          "by one of the {} recorded excesses that the spec lists, each equally "
+          "likely, {}",
+          spec.excess.size(), mean);
+      break;
+    case StragglerSpec::Model::slow_worker:
+      return fmt::format(
+          "Stragglers, as the spec asks: every step of one of the workers takes {} times as long, "
+          "and all others wait for it.",
+          compact(spec.factor, 4));
+  }
+  return "Stragglers, as the spec asks: every step of every worker takes longer " + how +
+         ", and a round takes as long as its slowest worker is expected to.";
+}
+
+/// The sum that is the time axis, and what is in none.
+std::string which_sum(const Work& work) {
+  constexpr const char* kTraining =
+      "data loading, compute, communication and waiting from the first step to the end";
+  constexpr const char* kQueue = " Time in a queue is in neither.";
+  switch (work.study.report.time) {
+    case TimeSum::productive:
+      break;
+    case TimeSum::productive_eval:
+      return fmt::format(
+          "Time on the measured clock is training ({}) and every evaluation by then, as the spec "
+          "asks; checkpoints, start-up and replayed steps are apart, in the ledger.{} The "
+          "simulated "
+          "clock models training alone: measured seconds of evaluation are not added to it, and "
+          "its "
+          "times are not to be compared with measured ones.",
+          kTraining, kQueue);
+    case TimeSum::wall:
+      return fmt::format(
+          "Time on the measured clock is everything of all attempts, as the spec asks: training "
+          "({}), evaluation, checkpoints, start-up and replayed steps; within an attempt, all but "
+          "start-up is spread evenly over its training. Time in a queue is not in it. The "
+          "simulated "
+          "clock models training alone: its times are not to be compared with measured ones.",
+          kTraining);
+  }
   return fmt::format(
-      "Stragglers, as the spec asks: every step of every worker takes longer by an exponentially "
-      "distributed time, {} % of a step on average, and a round takes as long as its slowest "
-      "worker "
-      "is expected to.",
-      compact(100 * excess, 3));
+      "Training time is {}; evaluation, checkpoints, start-up and replayed steps are apart, in the "
+      "ledger.{}",
+      kTraining, kQueue);
+}
+
+std::string how_priced(const Work& work) {
+  const auto& price = work.study.report.price;
+  if (!price) return {};
+  return fmt::format(
+      "Price of a run: workers x time x {} {} per device and hour, one device per worker, time as "
+      "on the axis of its clock; tuning and failed attempts that this time leaves out are not in "
+      "it, nor is energy.",
+      compact(price->per_device_hour, 6), price->currency);
 }
 
 std::string what_time_is(const Work& work) {
   bool simulated = false, measured = false;
   for (const View& view : work.out.views) (view.clock == "measured" ? measured : simulated) = true;
-  std::string text =
-      "Training time is data loading, compute, communication and waiting from the first step to "
-      "the "
-      "end; evaluation, checkpoints, start-up and replayed steps are apart, in the ledger. Time in "
-      "a queue is in neither.";
+  std::string text = which_sum(work);
   if (measured) {
     text +=
         " The measured clock is wall-clock time, shown only where each worker had its own process "
@@ -154,8 +210,8 @@ std::string which_versions(const Work& work) {
 
 void write_methods(Work& work) {
   for (const std::string& sentence :
-       {what_ran(work), how_selected(work), how_sure(), what_time_is(work), which_networks(work),
-        which_costs(work), which_machines(work), which_versions(work)}) {
+       {what_ran(work), how_selected(work), how_sure(), what_time_is(work), how_priced(work),
+        which_networks(work), which_costs(work), which_machines(work), which_versions(work)}) {
     if (!sentence.empty()) work.out.methods.push_back(sentence);
   }
   if (!work.study.spec_sha256.empty()) {

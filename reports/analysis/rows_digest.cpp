@@ -65,6 +65,17 @@ std::string digest_of(const RunData& run) {
   return digest.hex();
 }
 
+/// What only sums beyond productive time are made of.
+std::string digest_of_times(const RunData& run) {
+  Digest digest;
+  digest.add(run.id);
+  for (const EvalReading& eval : run.evals) digest.add(static_cast<double>(eval.eval_s));
+  for (const WallPart& part : run.wall) {
+    for (const double number : {part.train_s, part.wall_s, part.pace}) digest.add(number);
+  }
+  return digest.hex();
+}
+
 std::string digest_of(const Calibration& calibration) {
   Digest digest;
   digest.add(calibration.key);
@@ -96,17 +107,25 @@ void add_wishes(Digest& digest, const ReportSpec& report) {
     digest.add(network.latency_us);
     digest.add(network.bandwidth_GB_s);
   }
-  if (report.straggler_excess > 0) {
+  const StragglerSpec& slow = report.stragglers;
+  if (slow.model == StragglerSpec::Model::exponential) {
     digest.add(std::string("stragglers"));
-    digest.add(report.straggler_excess);
+    digest.add(slow.mean_excess);
+  } else if (slow.model != StragglerSpec::Model::none) {
+    digest.add("stragglers " + to_json(slow).dump());
+  }
+  if (report.time != TimeSum::productive) digest.add("time " + name_of(report.time));
+  if (report.price) {
+    digest.add("price " + report.price->currency);
+    digest.add(report.price->per_device_hour);
   }
   if (report.compare_unequal) digest.add(std::string("compare_unequal"));
 }
 
-template <class Items>
-void add_sorted(Digest& digest, const Items& items) {
+template <class Items, class Make>
+void add_sorted(Digest& digest, const Items& items, Make digest_from) {
   std::vector<std::string> digests;
-  for (const auto& item : items) digests.push_back(digest_of(item));
+  for (const auto& item : items) digests.push_back(digest_from(item));
   std::sort(digests.begin(), digests.end());
   for (const std::string& one : digests) digest.add(one);
 }
@@ -128,9 +147,11 @@ void stamp_rows(Work& work) {
     digest.add(study.measured_network->bandwidth_bytes_s);
     digest.add(study.measured_network->source);
   }
-  add_sorted(digest, study.runs);
-  add_sorted(digest, study.calibrations);
-  add_sorted(digest, study.certificates);
+  const auto whole = [](const auto& item) { return digest_of(item); };
+  add_sorted(digest, study.runs, whole);
+  if (study.report.time != TimeSum::productive) add_sorted(digest, study.runs, digest_of_times);
+  add_sorted(digest, study.calibrations, whole);
+  add_sorted(digest, study.certificates, whole);
   work.out.rows_sha256 = digest.hex();
   work.out.stamp = std::string("lockstep ") + kVersion + "; spec " +
                    study.spec_sha256.substr(0, kStampDigits) + "; rows " +

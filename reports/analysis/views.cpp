@@ -65,6 +65,18 @@ void add(TimeParts& sum, const TimeParts& part, double weight) {
   sum.other += weight * part.other;
 }
 
+/// As many devices as workers, for as long as the view says.
+Estimate price_of(const Work& work, const ViewRow& row) {
+  constexpr double kSecondsPerHour = 3600;
+  const double per_second = static_cast<double>(work.out.cells[row.cell].workers) *
+                            work.study.report.price->per_device_hour / kSecondsPerHour;
+  Estimate price = row.time;
+  for (double& value : price.values) value *= per_second;
+  price.mean *= per_second;
+  if (price.ci) price.ci = {price.ci->low * per_second, price.ci->high * per_second};
+  return price;
+}
+
 ViewRow row_of(const Work& work, std::size_t cell, const ClockChoice& clock) {
   ViewRow row{.cell = cell};
   const CellRuns& runs = work.runs[cell];
@@ -83,10 +95,23 @@ ViewRow row_of(const Work& work, std::size_t cell, const ClockChoice& clock) {
   if (times.size() < runs.finished.size()) times.clear();
   row.time = estimate(times);
   if (!clock.measured) row.time.ci.reset();
+  if (work.study.report.price && row.time.known()) row.price = price_of(work, row);
   return row;
 }
 
-void draw_frontier(const Work& work, View& view) {
+/// What of a view a frontier is drawn against, and where it is kept.
+struct Axis {
+  Estimate ViewRow::*cost;
+  bool ViewRow::*member;
+  double ViewRow::*sure;
+  std::vector<std::size_t> View::*frontier;
+};
+constexpr Axis kTimeAxis{&ViewRow::time, &ViewRow::on_frontier, &ViewRow::on_frontier_probability,
+                         &View::frontier};
+constexpr Axis kPriceAxis{&ViewRow::price, &ViewRow::on_price_frontier,
+                          &ViewRow::on_price_frontier_probability, &View::price_frontier};
+
+void draw_frontier(const Work& work, View& view, const Axis& axis) {
   std::vector<std::size_t> rows;
   std::vector<Point> points;
   std::vector<SeedPoints> seeds;
@@ -94,23 +119,23 @@ void draw_frontier(const Work& work, View& view) {
   for (std::size_t i = 0; i < view.rows.size(); ++i) {
     if (!plotted(work, view.rows[i])) continue;
     rows.push_back(i);
-    points.push_back(point_of(work, view.rows[i]));
+    const Estimate& cost = view.rows[i].*axis.cost;
+    points.push_back({cost.mean, work.out.cells[view.rows[i].cell].accuracy.mean});
     SeedPoints of_cell;
     const Cell& cell = work.out.cells[view.rows[i].cell];
     settings.insert(settings_tried(work, cell));
     for (std::size_t s = 0; s < cell.seeds.size(); ++s) {
-      of_cell[cell.seeds[s].seed] = {view.rows[i].time.values[s], cell.seeds[s].accuracy};
+      of_cell[cell.seeds[s].seed] = {cost.values[s], cell.seeds[s].accuracy};
     }
     seeds.push_back(std::move(of_cell));
   }
   view.unequal_grids = settings.size() > 1;
   for (const std::size_t member : frontier(points).members) {
-    view.frontier.push_back(rows[member]);
-    view.rows[rows[member]].on_frontier = true;
+    (view.*axis.frontier).push_back(rows[member]);
+    view.rows[rows[member]].*axis.member = true;
   }
   const std::vector<double> sure = probability_on_frontier(seeds);
-  for (std::size_t i = 0; i < rows.size(); ++i)
-    view.rows[rows[i]].on_frontier_probability = sure[i];
+  for (std::size_t i = 0; i < rows.size(); ++i) view.rows[rows[i]].*axis.sure = sure[i];
 }
 
 void set_reference(const Work& work, View& view) {
@@ -128,7 +153,8 @@ void add_view(Work& work, View view, const ClockChoice& clock) {
     if (clock.measured && !measured_clock_allowed(work.runs[i])) continue;
     view.rows.push_back(row_of(work, i, clock));
   }
-  draw_frontier(work, view);
+  draw_frontier(work, view, kTimeAxis);
+  if (work.study.report.price) draw_frontier(work, view, kPriceAxis);
   set_reference(work, view);
   draw_surfaces(work, view);
   measure_hypervolumes(work, view);
@@ -150,14 +176,54 @@ std::string title_of(const std::string& network) {
   return network == "measured" ? "network of this machine" : network;
 }
 
+std::string clock_name(const StragglerSpec& stragglers) {
+  switch (stragglers.model) {
+    case StragglerSpec::Model::none:
+      return "simulated";
+    case StragglerSpec::Model::exponential:
+    case StragglerSpec::Model::lognormal:
+      return fmt::format("simulated, {} stragglers", name_of(stragglers.model));
+    case StragglerSpec::Model::trace:
+      return "simulated, stragglers of a trace";
+    case StragglerSpec::Model::slow_worker:
+      return "simulated, one slow worker";
+  }
+  return {};
+}
+
+void add_measured(Work& work) {
+  const TimeSum sum = work.study.report.time;
+  View view{.clock = "measured",
+            .network = "measured",
+            .clock_name = "measured",
+            .sum = sum,
+            .title = "measured on this machine"};
+  switch (sum) {
+    case TimeSum::productive:
+      view.source = "wall-clock of training";
+      break;
+    case TimeSum::productive_eval:
+      view.time = "training and evaluation time";
+      view.source = "wall-clock of training and evaluation";
+      break;
+    case TimeSum::wall:
+      view.time = "wall time of all attempts";
+      view.source = "wall-clock of all attempts";
+      break;
+  }
+  view.source += ", each worker in its own process, machine exclusive";
+  add_view(work, std::move(view), {.measured = true, .sum = sum});
+}
+
 void add_simulated(Work& work, const std::string& name, const std::optional<Network>& network) {
   add_view(work,
            {.clock = "simulated",
             .network = name,
+            .clock_name = clock_name(work.study.report.stragglers),
             .title = title_of(name),
             .source = network ? describe(*network) : "not known, and no time with it",
             .profile = network},
-           {.network = network, .straggler_excess = work.study.report.straggler_excess});
+           simulated_clock(work, network));
 }
 }  // namespace
 
@@ -173,15 +239,7 @@ Point point_of(const Work& work, const ViewRow& row) {
 void build_views(Work& work) {
   work.out.chance = chance_of(work);
   const auto& runs = work.runs;
-  if (std::any_of(runs.begin(), runs.end(), measured_clock_allowed)) {
-    add_view(
-        work,
-        {.clock = "measured",
-         .network = "measured",
-         .title = "measured on this machine",
-         .source = "wall-clock of training, each worker in its own process, machine exclusive"},
-        {.measured = true});
-  }
+  if (std::any_of(runs.begin(), runs.end(), measured_clock_allowed)) add_measured(work);
   std::set<std::string> seen;
   for (const std::string& name : asked_networks(work)) {
     if (!seen.insert(name).second) continue;

@@ -23,8 +23,10 @@ struct CellRuns {
 /// What a view's time axis is.
 struct ClockChoice {
   bool measured = false;
-  std::optional<Network> network;  ///< simulated only; none: not known, and no time is
-  double straggler_excess = 0;     ///< simulated only: ReportSpec::straggler_excess
+  std::optional<Network> network;       ///< simulated only; none: not known, and no time is
+  const RoundExcess* rounds = nullptr;  ///< simulated only: of the spec's stragglers
+  double mean_excess = 0;               ///< simulated only: theirs, as a share of a step
+  TimeSum sum = TimeSum::productive;    ///< measured only
 };
 
 struct Work {
@@ -32,7 +34,8 @@ struct Work {
   const StudyData& study;
   Analysis& out;
   std::vector<CellRuns> runs;
-  std::vector<ClockChoice> clocks;  ///< one per Analysis::views
+  std::vector<ClockChoice> clocks;   ///< one per Analysis::views
+  RoundExcess rounds{Stragglers{}};  ///< of the spec's stragglers, whatever a step costs
 
   void problem(std::string kind, std::string text, std::vector<std::size_t> cells = {});
   void warning(std::string kind, std::string text, std::vector<std::size_t> cells = {});
@@ -67,8 +70,8 @@ std::vector<Setup> setups_of(const Work& work);
 /// Syncs by the end of step `until`.
 double rounds_until(const RunData& run, std::int64_t until);
 
-/// Exponential, of a mean excess that is a share of a step of that cost.
-Stragglers stragglers_of(double excess, const StepCost& cost);
+/// The simulated clock as the spec wants it. It refers to `work`.
+ClockChoice simulated_clock(const Work& work, std::optional<Network> network);
 
 /// Seconds from the first step to the end of each of `steps` (rising; evaluated steps where the
 /// clock is measured). NaN where the run has no time on that clock.

@@ -63,12 +63,12 @@ void draw_panel(Svg& svg, const Analysis& analysis, const View& view, double top
   for (const ViewRow* row : rows) longest = std::max(longest, row->time.mean);
   const double bottom = top + kPanelTop + kPitch * static_cast<double>(rows.size());
   const Scale x = linear_scale(0, longest > 0 ? longest * 1.02 : 1, kNames, kWidth - kRight, 8);
-  svg.text(kNames, top + 18, view.title + ", " + view.clock, Anchor::start, "t");
+  svg.text(kNames, top + 18, view.title + ", " + view.clock_name, Anchor::start, "t");
   for (const Tick& tick : x.ticks) {
     svg.line(x(tick.value), top + kPanelTop - 6, x(tick.value), bottom, "grid");
     svg.text(x(tick.value), bottom + 15, tick.label, Anchor::middle, "q");
   }
-  svg.text((kNames + kWidth - kRight) / 2, bottom + 31, "training time [s]", Anchor::middle, "q");
+  svg.text((kNames + kWidth - kRight) / 2, bottom + 31, view.time + " [s]", Anchor::middle, "q");
   for (std::size_t i = 0; i < rows.size(); ++i) {
     draw_bar(svg, analysis, *rows[i], x, top + kPanelTop + kPitch * static_cast<double>(i));
   }

@@ -77,9 +77,10 @@ std::string curves_chart(const Analysis& analysis, bool standalone) {
   auto by_time = curve_series(analysis, [](const CurvePoint& p) { return p.time; });
   if (!analysis.views.empty() && any_positive(by_time)) {
     const View& view = analysis.views.front();
-    panels.push_back({{"curves-time", "against training time: " + view.title + ", " + view.clock,
-                       "training time [s], " + view.clock, y_title, false, true},
-                      std::move(by_time)});
+    panels.push_back(
+        {{"curves-time", fmt::format("against {}: {}, {}", view.time, view.title, view.clock_name),
+          view.time + " [s], " + view.clock_name, y_title, false, true},
+         std::move(by_time)});
   }
   auto by_bytes = curve_series(analysis, [](const CurvePoint& p) {
     return p.bytes > 0 ? p.bytes / 1e6 : kUnknown;  // nothing sent yet has no place on a log axis

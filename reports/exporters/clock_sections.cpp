@@ -35,12 +35,19 @@ std::string only_in(const Analysis& analysis, const View& view, const View& othe
   return text.empty() ? "none" : text;
 }
 
-std::string how_certain(const Forecast& forecast) {
+std::string how_certain(const Analysis& analysis) {
+  const Forecast& forecast = analysis.forecast;
   if (!forecast.fitted) {
+    const StragglerSpec::Model model = analysis.report.stragglers.model;
+    const std::string stragglers =
+        model == StragglerSpec::Model::none
+            ? ""
+            : fmt::format(" Stragglers are those of the spec: {}.", name_of(model));
     return "No cell has the measured clock, so these times come from the calibrated cost of a step "
            "and the profile of each network alone, and how wrong they are cannot be known from "
            "this "
-           "study: that takes runs with one process per worker on a machine of their own.";
+           "study: that takes runs with one process per worker on a machine of their own." +
+           stragglers;
   }
   std::string text =
       "The model is fitted to the cells on the measured clock: seconds per step, latency and "
@@ -181,7 +188,7 @@ Section forecast_section(const Analysis& analysis) {
   if (analysis.forecast.rows.empty()) return section;
   section.paragraphs.push_back(
       "Predicted training time for other H, numbers of workers and networks.");
-  section.paragraphs.push_back(how_certain(analysis.forecast));
+  section.paragraphs.push_back(how_certain(analysis));
   for (std::size_t v = 1; v < analysis.views.size(); ++v) {
     const View &from = analysis.views.front(), &to = analysis.views[v];
     section.bullets.push_back(fmt::format("Frontier, {} to {}: joins {}; leaves {}.", name_of(from),

@@ -84,12 +84,14 @@ Section matched_section(const Analysis& analysis) {
   Section section{.id = "matched", .title = "At equal cost"};
   const Matched& matched = analysis.matched;
   if (matched.rows.empty() || std::isnan(matched.samples)) return section;
+  const bool training = analysis.views.empty() || analysis.views.front().sum == TimeSum::productive;
+  const std::string what = training ? "training" : analysis.views.front().time;
   section.paragraphs.push_back(fmt::format(
       "Validation accuracy of the selected cells where each has had the same: {} samples, {} of "
-      "training{}, {} sent per worker; the least that any of them ends with. It is that of the "
+      "{}{}, {} sent per worker; the least that any of them ends with. It is that of the "
       "last evaluation by then, so a cell that is evaluated rarely may look worse than it is; a "
       "dash: not evaluated by then.",
-      count(matched.samples), seconds(matched.time_s),
+      count(matched.samples), seconds(matched.time_s), what,
       analysis.views.empty() ? "" : " (" + name_of(analysis.views.front()) + ")",
       bytes(matched.bytes)));
   Table table{.columns = {{"cell"},
@@ -176,6 +178,12 @@ Section breakdown_section(const Analysis& analysis) {
   section.paragraphs.push_back(
       "Mean over seeds. Communication is what nothing hides; on the simulated clock, data "
       "loading is in the calibrated cost of a step.");
+  const TimeSum sum = analysis.report.time;
+  if (sum != TimeSum::productive)
+    section.paragraphs.back() +=
+        fmt::format(" {} Other holds {} of the measured clock too.", about_time(analysis),
+                    sum == TimeSum::wall ? "evaluation, checkpoints, start-up and replayed steps"
+                                         : "the evaluations");
   return section;
 }
 

@@ -55,7 +55,7 @@ struct CsvColumn {
 };
 
 /// The first 21 are fixed in this order; more may follow.
-const std::vector<CsvColumn>& columns() {
+const std::vector<CsvColumn>& fixed_columns() {
   static const std::vector<CsvColumn> all{
       {"cell", [](const Line& l) { return l.cell.id; }},
       {"algorithm", [](const Line& l) { return csv_text(l.cell.algorithm); }},
@@ -101,19 +101,43 @@ const std::vector<CsvColumn>& columns() {
   };
   return all;
 }
+/// And those that a spec asks for.
+std::vector<CsvColumn> columns_of(const ReportSpec& report) {
+  std::vector<CsvColumn> columns = fixed_columns();
+  if (report.stragglers.model != StragglerSpec::Model::none)
+    columns.push_back({"stragglers", [](const Line& l) {
+                         const StragglerSpec& spec = l.analysis.report.stragglers;
+                         return l.view.clock == "simulated" ? name_of(spec.model) : std::string();
+                       }});
+  if (report.time != TimeSum::productive)
+    columns.push_back({"time", [](const Line& l) { return name_of(l.view.sum); }});
+  if (!report.price) return columns;
+  columns.push_back({"price_mean", [](const Line& l) {
+                       return l.row.price.n() ? number(l.row.price.mean) : "";
+                     }});
+  columns.push_back({"price_ci_low", [](const Line& l) { return low(l.row.price); }});
+  columns.push_back({"price_ci_high", [](const Line& l) { return high(l.row.price); }});
+  columns.push_back({"currency", [](const Line& l) { return l.analysis.report.price->currency; }});
+  columns.push_back(
+      {"on_price_frontier", [](const Line& l) { return yes_no(l.row.on_price_frontier); }});
+  columns.push_back({"on_price_frontier_probability",
+                     [](const Line& l) { return number(l.row.on_price_frontier_probability); }});
+  return columns;
+}
 }  // namespace
 
 std::string render_csv(const Analysis& analysis) {
+  const std::vector<CsvColumn> columns = columns_of(analysis.report);
   std::string out;
-  for (const CsvColumn& column : columns())
+  for (const CsvColumn& column : columns)
     out += (out.empty() ? "" : ",") + std::string(column.name);
   out += "\r\n";
   for (const View& view : analysis.views) {
     for (const ViewRow& row : view.rows) {
       const Line line{analysis, analysis.cells[row.cell], view, row};
       std::string text;
-      for (const CsvColumn& column : columns())
-        text += (&column == columns().data() ? "" : ",") + column.text(line);
+      for (const CsvColumn& column : columns)
+        text += (&column == columns.data() ? "" : ",") + column.text(line);
       out += text + "\r\n";
     }
   }

@@ -32,23 +32,31 @@ double rounded(double value, int digits) {
   return std::stod(fmt::format("{:.{}g}", value, digits));
 }
 
-/// Expected slowest sum of a round's step excesses, in mean excesses of one step, for the rounds
-/// seen so far: cells share most of theirs, and each is an integral.
-using Slowest = std::map<std::pair<std::int64_t, std::int64_t>, double>;
+/// Models of stragglers that the page knows: exponential, and the spec's if it is another. A round
+/// has a member for each.
+using Models = std::vector<RoundExcess>;
+/// Where the members of a round begin that are of Models.
+constexpr std::size_t kFirstModel = 2;
 
-double slowest_of(Slowest& known, std::int64_t workers, std::int64_t steps) {
-  const auto [entry, is_new] = known.try_emplace({workers, steps}, 0.0);
-  if (is_new) {
-    const Stragglers unit{Stragglers::Kind::exponential, 1};
-    entry->second = rounded(expected_round_excess_s(unit, workers, steps), kDigits);
-  }
-  return entry->second;
+bool has_own_model(const Analysis& analysis) {
+  using Model = StragglerSpec::Model;
+  const Model model = analysis.report.stragglers.model;
+  return model != Model::none && model != Model::exponential;
 }
 
-Json json_of(Slowest& slowest, const Tally& log, std::int64_t workers) {
+Models models_of(const Analysis& analysis) {
+  Models models{RoundExcess({Stragglers::Kind::exponential, 1})};
+  if (has_own_model(analysis)) models.emplace_back(stragglers_of(analysis.report.stragglers, 1));
+  return models;
+}
+
+Json json_of(const Models& models, const Tally& log, std::int64_t workers) {
   Json rounds = Json::array(), exchanges = Json::array();
-  for (const auto& [steps, count] : log.rounds)
-    rounds.push_back({steps, count, slowest_of(slowest, workers, steps)});
+  for (const auto& [steps, count] : log.rounds) {
+    rounds.push_back({steps, count});
+    for (const RoundExcess& model : models)
+      rounds.back().push_back(rounded(model.slowest(workers, steps), kDigits));
+  }
   for (const auto& [exchange, count] : log.exchanges) {
     exchanges.push_back({exchange.bytes, exchange.gradient ? 1 : 0, exchange.hidden_steps, count});
   }
@@ -87,10 +95,10 @@ Json baseline_of(const Analysis& analysis, std::size_t cell) {
   return nullptr;
 }
 
-Json json_of(Slowest& slowest, const Analysis& analysis, const Redraw& redraw) {
+Json json_of(const Models& models, const Analysis& analysis, const Redraw& redraw) {
   const Cell& cell = analysis.cells[redraw.cell];
   Json all = look_of(analysis, cell), logs = Json::array();
-  for (const Tally& log : redraw.logs) logs.push_back(json_of(slowest, log, cell.workers));
+  for (const Tally& log : redraw.logs) logs.push_back(json_of(models, log, cell.workers));
   all["workers"] = cell.workers;
   all["step"] = redraw.cost.step_s;
   all["backward"] = redraw.cost.backward_s;
@@ -137,10 +145,15 @@ std::size_t first_of(const Analysis& analysis, const std::vector<Network>& netwo
   return i;
 }
 
+/// Measured points stand beside simulated ones where both are training time.
+bool shows_measured(const View& view) {
+  return view.clock == "measured" && view.sum == TimeSum::productive;
+}
+
 Json measured_points(const Analysis& analysis) {
   Json points = Json::array();
   for (const View& view : analysis.views) {
-    if (view.clock != "measured") continue;
+    if (!shows_measured(view)) continue;
     for (const ViewRow& row : view.rows) {
       const Cell& cell = analysis.cells[row.cell];
       if (!cell.selected || !cell.accuracy.known() || !row.time.known()) continue;
@@ -153,22 +166,59 @@ Json measured_points(const Analysis& analysis) {
   return points;
 }
 
+/// A line of the page's list of stragglers.
+struct StragglerChoice {
+  double mean;        ///< excess of a step, as a share of it
+  std::size_t model;  ///< member of a round
+  std::string words;
+  bool own;  ///< the report's
+};
+
+/// Mean excesses to choose from, with the report's own among them; behind them its own model.
+std::vector<StragglerChoice> straggler_choices(const Analysis& analysis) {
+  const StragglerSpec& spec = analysis.report.stragglers;
+  const double own = mean_excess_of(spec);
+  const bool other = has_own_model(analysis);
+  std::map<double, std::string> means{{0, "none"},
+                                      {0.1, "steps 10 % longer on average"},
+                                      {0.3, "steps 30 % longer on average"},
+                                      {1, "steps twice as long on average"}};
+  if (!other)
+    means.emplace(own, fmt::format("steps {} % longer on average", compact(100 * own, 3)));
+  std::vector<StragglerChoice> choices;
+  for (const auto& [mean, words] : means)
+    choices.push_back({mean, kFirstModel, words, !other && own > 0 && mean == own});
+  if (!other) return choices;
+  const bool slow_worker = spec.model == StragglerSpec::Model::slow_worker;
+  choices.push_back({own, kFirstModel + 1,
+                     slow_worker ? fmt::format("as declared: one worker takes {} times as long",
+                                               compact(spec.factor, 4))
+                                 : fmt::format("as declared: {}, steps {} % longer on average",
+                                               name_of(spec.model), compact(100 * own, 3)),
+                     true});
+  return choices;
+}
+
 Json data_of(const Analysis& analysis, const std::vector<Network>& networks) {
   Json cells = Json::array(), nets = Json::array(), marks = Json::array();
   std::vector<Estimate> accuracies;
-  Slowest slowest;
+  const Models models = models_of(analysis);
   for (const Redraw& redraw : analysis.redraws) {
-    cells.push_back(json_of(slowest, analysis, redraw));
+    cells.push_back(json_of(models, analysis, redraw));
     accuracies.push_back(analysis.cells[redraw.cell].accuracy);
   }
   for (const Network& network : networks)
     nets.push_back({{"latency", network.latency_s}, {"bandwidth", network.bandwidth_bytes_s}});
   for (std::size_t style = 0; style < kStyles; ++style)
     marks.push_back(marker_path(style, 0, 0, kMarker));
+  Json slow = Json::array();
+  for (const StragglerChoice& choice : straggler_choices(analysis))
+    slow.push_back({choice.mean, choice.model});
   const Scale scale = accuracy_scale(accuracies, 0, 1);
   return {{"cells", std::move(cells)},           {"measured", measured_points(analysis)},
           {"networks", std::move(nets)},         {"start", first_of(analysis, networks)},
-          {"accuracy", {scale.low, scale.high}}, {"marks", std::move(marks)}};
+          {"accuracy", {scale.low, scale.high}}, {"marks", std::move(marks)},
+          {"stragglers", std::move(slow)}};
 }
 
 std::string slider(const char* id, const char* name, const double (&ends)[2]) {
@@ -178,17 +228,12 @@ std::string slider(const char* id, const char* name, const double (&ends)[2]) {
       id, name, ends[0], ends[1]);
 }
 
-/// Mean excesses to choose from, as shares of a step, with the report's own among them.
-std::string straggler_options(double own) {
-  std::map<double, std::string> options{{0, "none"},
-                                        {0.1, "steps 10 % longer on average"},
-                                        {0.3, "steps 30 % longer on average"},
-                                        {1, "steps twice as long on average"}};
-  options.emplace(own, fmt::format("steps {} % longer on average", compact(100 * own, 3)));
+std::string straggler_options(const Analysis& analysis) {
+  const std::vector<StragglerChoice> choices = straggler_choices(analysis);
   std::string out;
-  for (const auto& [excess, words] : options)
-    out += fmt::format("<option value=\"{}\"{}>{}</option>\n", shortest(excess),
-                       own > 0 && excess == own ? " selected" : "", words);
+  for (std::size_t i = 0; i < choices.size(); ++i)
+    out += fmt::format("<option value=\"{}\"{}>{}</option>\n", i, choices[i].own ? " selected" : "",
+                       choices[i].words);
   return out;
 }
 
@@ -202,8 +247,7 @@ std::string controls(const Analysis& analysis, const std::vector<Network>& netwo
   }
   out += "</div>\n" + slider("bandwidth", "Bandwidth", kBandwidths) +
          slider("latency", "Latency", kLatencies);
-  return out + "<label>Stragglers <select id=\"stragglers\">\n" +
-         straggler_options(analysis.report.straggler_excess) +
+  return out + "<label>Stragglers <select id=\"stragglers\">\n" + straggler_options(analysis) +
          "</select></label>\n"
          "<label><input type=\"checkbox\" id=\"fit\"> Fit the time axis</label>\n</div>\n";
 }
@@ -232,13 +276,13 @@ std::string explorer_section(const Analysis& analysis) {
       "<section id=\"explore\" class=\"scripted-only\">\n<h2>On your network</h2>\n"
       "<p>The same runs on any network: the simulated clock redraws them from their logs of syncs, "
       "with the cheapest all-reduce for each payload. Hollow points are simulated and move";
-  const bool measured = std::any_of(analysis.views.begin(), analysis.views.end(),
-                                    [](const View& view) { return view.clock == "measured"; });
+  const bool measured = std::any_of(analysis.views.begin(), analysis.views.end(), shows_measured);
   if (measured) out += "; filled ones are measured, stay where they are, and are not on its line";
   out +=
       ". Stragglers: every step of every worker takes longer by an exponentially distributed "
-      "time.</p>\n" +
-      controls(analysis, networks) +
+      "time" +
+      (has_own_model(analysis) ? "; the last choice is the model of the spec" : std::string()) +
+      ".</p>\n" + controls(analysis, networks) +
       "<p id=\"explorer-news\" role=\"status\"></p>\n"
       "<figure><svg id=\"explorer-chart\" class=\"chart\" viewBox=\"0 0 900 400\" role=\"img\" "
       "aria-labelledby=\"explorer-title\"><title id=\"explorer-title\">Test accuracy against "

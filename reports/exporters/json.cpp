@@ -47,20 +47,26 @@ Json json_of(const Analysis& analysis, const View& view, const ViewRow& row) {
   Json tied_with = Json::array();
   for (const std::size_t i : row.tied_with)
     tied_with.push_back(text(analysis.cells[view.rows[i].cell].id));
-  return {{"cell", text(analysis.cells[row.cell].id)},
-          {"label", text(analysis.cells[row.cell].label)},
-          {"time_s", row.time.n() ? json_of(row.time) : Json(nullptr)},
-          {"parts_s",
-           {{"data", number(parts.data)},
-            {"compute", number(parts.compute)},
-            {"wait", number(parts.wait)},
-            {"exposed", number(parts.exposed)},
-            {"hidden", number(parts.hidden)},
-            {"other", number(parts.other)}}},
-          {"on_frontier", row.on_frontier},
-          {"on_frontier_probability", number(row.on_frontier_probability)},
-          {"tied", row.tied ? Json(*row.tied) : Json(nullptr)},
-          {"tied_with", std::move(tied_with)}};
+  Json all{{"cell", text(analysis.cells[row.cell].id)},
+           {"label", text(analysis.cells[row.cell].label)},
+           {"time_s", row.time.n() ? json_of(row.time) : Json(nullptr)},
+           {"parts_s",
+            {{"data", number(parts.data)},
+             {"compute", number(parts.compute)},
+             {"wait", number(parts.wait)},
+             {"exposed", number(parts.exposed)},
+             {"hidden", number(parts.hidden)},
+             {"other", number(parts.other)}}},
+           {"on_frontier", row.on_frontier},
+           {"on_frontier_probability", number(row.on_frontier_probability)},
+           {"tied", row.tied ? Json(*row.tied) : Json(nullptr)},
+           {"tied_with", std::move(tied_with)}};
+  if (analysis.report.price) {
+    all["price"] = row.price.n() ? json_of(row.price) : Json(nullptr);
+    all["on_price_frontier"] = row.on_price_frontier;
+    all["on_price_frontier_probability"] = number(row.on_price_frontier_probability);
+  }
+  return all;
 }
 
 Json json_of(const Analysis& analysis, const TargetRow& row) {
@@ -98,33 +104,40 @@ Json json_of(const Analysis& analysis, const View& view) {
          {"over_seeds", json_of(row.over_seeds)}});
   }
   for (const TargetRow& row : view.targets) targets.push_back(json_of(analysis, row));
-  return {{"clock", text(view.clock)},
-          {"network", text(view.network)},
-          {"source", text(view.source)},
-          {"rows", std::move(rows)},
-          {"frontier", std::move(front)},
-          {"unequal_grids", view.unequal_grids},
-          {"reference", {number(view.reference.time), number(view.reference.accuracy)}},
-          {"hypervolume", std::move(volumes)},
-          {"attainment",
-           {{"seeds", view.surface_seeds},
-            {"best", points(view.best)},
-            {"median", points(view.middle)},
-            {"worst", points(view.worst)},
-            {"levels", array_of(view.attainment,
-                                [](const AttainmentRow& row) {
-                                  return Json{{"accuracy", number(row.accuracy)},
-                                              {"best_s", number(row.best_s)},
-                                              {"median_s", number(row.median_s)},
-                                              {"worst_s", number(row.worst_s)}};
-                                })},
-            {"left_out",
-             array_of(view.left_out_seeds,
-                      [&](const LeftOutSeed& seed) {
-                        const auto id = [&](std::size_t i) { return text(analysis.cells[i].id); };
-                        return Json{{"seed", seed.seed}, {"missing", array_of(seed.missing, id)}};
-                      })}}},
-          {"time_to_accuracy", std::move(targets)}};
+  Json all{{"clock", text(view.clock)},
+           {"network", text(view.network)},
+           {"source", text(view.source)},
+           {"rows", std::move(rows)},
+           {"frontier", std::move(front)},
+           {"unequal_grids", view.unequal_grids},
+           {"reference", {number(view.reference.time), number(view.reference.accuracy)}},
+           {"hypervolume", std::move(volumes)},
+           {"attainment",
+            {{"seeds", view.surface_seeds},
+             {"best", points(view.best)},
+             {"median", points(view.middle)},
+             {"worst", points(view.worst)},
+             {"levels", array_of(view.attainment,
+                                 [](const AttainmentRow& row) {
+                                   return Json{{"accuracy", number(row.accuracy)},
+                                               {"best_s", number(row.best_s)},
+                                               {"median_s", number(row.median_s)},
+                                               {"worst_s", number(row.worst_s)}};
+                                 })},
+             {"left_out",
+              array_of(view.left_out_seeds,
+                       [&](const LeftOutSeed& seed) {
+                         const auto id = [&](std::size_t i) { return text(analysis.cells[i].id); };
+                         return Json{{"seed", seed.seed}, {"missing", array_of(seed.missing, id)}};
+                       })}}},
+           {"time_to_accuracy", std::move(targets)}};
+  if (analysis.report.time != TimeSum::productive) all["time"] = name_of(view.sum);
+  if (analysis.report.price) {
+    all["price_frontier"] = array_of(view.price_frontier, [&](std::size_t i) {
+      return text(analysis.cells[view.rows[i].cell].id);
+    });
+  }
+  return all;
 }
 
 Json json_of(const Analysis& analysis, const DifferenceRow& row) {
@@ -212,12 +225,18 @@ Json json_of(const ReportSpec& spec) {
                 {"latency_us", number(network.latency_us)},
                 {"bandwidth_GB_s", number(network.bandwidth_GB_s)}};
   };
-  return {{"select", array_of(spec.select, text)},
-          {"targets", array_of(spec.targets, number)},
-          {"networks", array_of(spec.networks, text)},
-          {"declared", array_of(spec.declared, declared)},
-          {"straggler_excess", number(spec.straggler_excess)},
-          {"compare_unequal", spec.compare_unequal}};
+  Json all{{"select", array_of(spec.select, text)},
+           {"targets", array_of(spec.targets, number)},
+           {"networks", array_of(spec.networks, text)},
+           {"declared", array_of(spec.declared, declared)},
+           {"straggler_excess", number(mean_excess_of(spec.stragglers))},
+           {"compare_unequal", spec.compare_unequal}};
+  // What is not asked for is left out, as in a plan.
+  const Json asked = to_json(spec);
+  for (const char* member : {"stragglers", "time", "price"}) {
+    if (asked.contains(member)) all[member] = asked.at(member);
+  }
+  return all;
 }
 
 Json json_of(const Analysis& analysis, const Notice& notice) {

@@ -92,7 +92,22 @@ Table target_table(const Analysis& analysis, const View& view) {
 }  // namespace
 
 std::string name_of(const View& view) {
-  return view.clock == "measured" ? view.title : view.title + ", " + view.clock;
+  if (view.clock != "measured") return view.title + ", " + view.clock_name;
+  return view.sum == TimeSum::productive ? view.title : view.title + ", " + view.time;
+}
+
+std::string about_time(const Analysis& analysis) {
+  switch (analysis.report.time) {
+    case TimeSum::productive:
+      break;
+    case TimeSum::productive_eval:
+      return "Time is training and evaluation on the measured clock, training alone on the "
+             "simulated one.";
+    case TimeSum::wall:
+      return "Time is everything of all attempts on the measured clock, training alone on the "
+             "simulated one.";
+  }
+  return {};
 }
 
 std::vector<const ViewRow*> rows_by_time(const Analysis& analysis, const View& view) {
@@ -121,6 +136,7 @@ Table frontier_table(const Analysis& analysis, const View& view) {
                           {"eff. lr factor", true},
                           {"chance of frontier", true},
                           {"accuracy tied with"}}};
+  if (analysis.report.price) table.columns.push_back({price_column(analysis), true});
   const char* member =
       view.unequal_grids && !analysis.report.compare_unequal ? "yes (unequal grids)" : "yes";
   for (const ViewRow* row : rows_by_time(analysis, view)) {
@@ -128,12 +144,20 @@ Table frontier_table(const Analysis& analysis, const View& view) {
     const std::string chance = std::isnan(row->on_frontier_probability)
                                    ? std::string(kNone)
                                    : fixed(100 * row->on_frontier_probability, 0) + " %";
-    table.add({cell.label, row->on_frontier ? member : "", percent_with_ci(cell.accuracy),
-               seconds_with_ci(row->time), std::to_string(cell.accuracy.n()), compact(cell.H, 3),
-               bytes(cell.bytes_per_worker), bytes(cell.wire_bytes_per_process),
-               percent_with_ci(cell.val_accuracy), compact(cell.effective_lr_factor, 3), chance,
-               ties_of(analysis, view, *row)},
-              row->on_frontier ? Weight::strong : Weight::dim, {cell.id});
+    std::vector<std::string> line{cell.label,
+                                  row->on_frontier ? member : "",
+                                  percent_with_ci(cell.accuracy),
+                                  seconds_with_ci(row->time),
+                                  std::to_string(cell.accuracy.n()),
+                                  compact(cell.H, 3),
+                                  bytes(cell.bytes_per_worker),
+                                  bytes(cell.wire_bytes_per_process),
+                                  percent_with_ci(cell.val_accuracy),
+                                  compact(cell.effective_lr_factor, 3),
+                                  chance,
+                                  ties_of(analysis, view, *row)};
+    if (analysis.report.price) line.push_back(price_with_ci(row->price));
+    table.add(std::move(line), row->on_frontier ? Weight::strong : Weight::dim, {cell.id});
   }
   return table;
 }
@@ -147,6 +171,8 @@ Section frontier_section(const Analysis& analysis) {
       "all "
       "workers. On the wire: what the first process sent to others, as metered; none where one "
       "process hosts all workers.");
+  if (const std::string text = about_time(analysis); !text.empty())
+    section.paragraphs.front() += " " + text;
   section.paragraphs.push_back(how_sure(analysis));
   for (const View& view : analysis.views) {
     section.bullets.push_back(in_words(analysis, view));
@@ -204,6 +230,8 @@ Section target_section(const Analysis& analysis) {
       "A run is looked at only where it was evaluated. An accuracy in the middle of a round is "
       "that of an average that training itself does not make: one all-reduce of the model is "
       "added to its time (on the measured clock, the run's mean exchange).");
+  if (const std::string text = about_time(analysis); !text.empty())
+    section.paragraphs.back() += " " + text;
   return section;
 }
 

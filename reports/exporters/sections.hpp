@@ -26,6 +26,7 @@ std::vector<Section> sections_of(const Analysis& analysis);
 
 // One function per section.
 Section frontier_section(const Analysis& analysis);
+Section price_section(const Analysis& analysis);
 Section attainment_section(const Analysis& analysis);
 Section difference_section(const Analysis& analysis);
 Section effect_section(const Analysis& analysis);
@@ -50,6 +51,11 @@ std::vector<const ViewRow*> rows_by_time(const Analysis& analysis, const View& v
 /// The frontier table of one view: a row for each of rows_by_time().
 Table frontier_table(const Analysis& analysis, const View& view);
 
+/// "price [EUR]"
+std::string price_column(const Analysis& analysis);
+/// "12.3 [12.1, 12.5]": the amount alone.
+std::string price_with_ci(const Estimate& price);
+
 /// A difference of accuracies in percentage points, with its sign: "+0.42".
 std::string points(double share);
 /// "+0.42 [-0.10, +0.94]".
@@ -64,7 +70,9 @@ std::string also_differs(const std::vector<std::string>& confounds, bool refused
 /// Paired differences that have a p: what Holm's adjustment is over.
 std::size_t tested(const Analysis& analysis);
 
-/// "10GbE, simulated".
+/// "10GbE, simulated"; with the sum that is its time where that is not training alone.
 std::string name_of(const View& view);
+/// A sentence where the clocks of a report do not show the same sum, or another than training.
+std::string about_time(const Analysis& analysis);
 
 }  // namespace lockstep

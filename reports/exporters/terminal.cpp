@@ -127,11 +127,15 @@ std::string table_of(const Analysis& analysis, const View& view, const std::vect
                           {"sent", true}},
               .elastic = 1,
               .spare = 3};
+  const bool priced = analysis.report.price.has_value();
+  if (priced) table.columns.insert(table.columns.begin() + 3, {price_column(analysis), true});
   for (std::size_t i = 0; i < full.rows.size(); ++i) {
     const auto& row = full.rows[i];
     const char* star = rows[i]->on_frontier ? "*" : "";  // stays where columns are left out
-    table.add(
-        {letters[rows[i]->cell] + star, row[0], row[3], row[2], row[4], row[1], row[5], row[6]});
+    std::vector<std::string> line{
+        letters[rows[i]->cell] + star, row[0], row[3], row[2], row[4], row[1], row[5], row[6]};
+    if (priced) line.insert(line.begin() + 3, price_with_ci(rows[i]->price));
+    table.add(std::move(line));
   }
   return text_table(table, static_cast<std::size_t>(columns));
 }
@@ -147,7 +151,7 @@ std::string terminal_frontier(const Analysis& analysis, int columns, bool colour
     if (!out.empty()) out += "\n";
     out +=
         shorten(
-            plain(fmt::format("{} – test accuracy [%] against training time [s]", name_of(view))),
+            plain(fmt::format("{} – test accuracy [%] against {} [s]", name_of(view), view.time)),
             static_cast<std::size_t>(columns)) +
         "\n";
     if (marks.empty()) {

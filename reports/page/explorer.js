@@ -19,20 +19,17 @@ function allReduce(network, p, bytes) {
   return Math.min(ring, doubling, rabenseifner);
 }
 
-// `slow`: mean excess of a step as a share of its cost, exponentially distributed.
-function simulate(cell, log, network, slow) {
-  const excess = slow * cell.step, step = cell.step + excess;
-  let compute = 0, wait = 0, exposed = 0;
-  for (const [steps, count, slowest] of log.rounds) {
-    compute += count * steps * step;
-    wait += count * Math.max(0, slowest - steps) * excess;
-  }
+// `slow`, the stragglers, in steps: the mean excess of one, and which member of a round, after its
+// steps and their count, is what its slowest worker is expected to exceed them by in mean excesses.
+function simulate(cell, log, network, [mean, model]) {
+  let total = 0, exposed = 0;
+  for (const round of log.rounds) total += round[1] * cell.step * (round[0] + mean * round[model]);
   for (const [bytes, gradient, hidden, count] of log.exchanges) {
-    const credit = gradient ? cell.backward : hidden * step;
-    compute += count * cell.average;
+    const credit = gradient ? cell.backward : hidden * cell.step * (1 + mean);
+    total += count * cell.average;
     exposed += count * Math.max(0, allReduce(network, cell.workers, bytes) - credit);
   }
-  return {total: compute + wait + exposed, exposed};
+  return {total: total + exposed, exposed};
 }
 
 // Mean over seeds, taken around the first, so that equal seeds give exactly their value.
@@ -214,7 +211,7 @@ function pointsAt(network, slow) {
 }
 
 function update(settled) {
-  const slow = +$('stragglers').value, {points, members} = pointsAt(network, slow);
+  const slow = data.stragglers[$('stragglers').value], {points, members} = pointsAt(network, slow);
   const ends = $('fit').checked ? [network] : [...data.networks, network];
   const times = ends.flatMap(end => data.cells.map(cell => timeOf(cell, end, slow)))
       .concat(data.measured.map(point => point.time));

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace lockstep {
@@ -58,16 +59,37 @@ double break_even_bandwidth(const Network& network, std::int64_t p, double bytes
 /// Bytes that each endpoint sends in a ring all-reduce of n bytes: 2 (p-1)/p n.
 double ring_bytes_per_endpoint(std::int64_t p, double bytes);
 
-/// How step times vary over workers and steps.
+/// How step times vary over workers and steps: what steps take beyond their cost.
 struct Stragglers {
-  enum class Kind { none, exponential } kind = Kind::none;
-  double mean_excess_s = 0;  ///< mu of c0 + Exp(mu)
+  /// exponential, lognormal, trace: drawn anew for every step of every worker. slow_worker: one of
+  /// the workers, always.
+  enum class Kind { none, exponential, lognormal, trace, slow_worker } kind = Kind::none;
+  double mean_excess_s = 0;        ///< mu of c0 + Exp(mu), of a lognormal, of a trace; of the slow
+                                   ///< worker's steps
+  double sigma = 0;                ///< lognormal: standard deviation of the logarithm
+  std::vector<double> recorded{};  ///< trace: excesses, equally likely; in any unit, as their mean
+                                   ///< counts as mean_excess_s
 };
 /// Expected maximum over `workers` of the sum over `steps` of the step excess, in seconds. none: 0.
-/// Exponential: mu x harmonic number for one step; the expected maximum of Gamma(steps, mu)
-/// otherwise (numerically).
+/// slow_worker: that of one worker. Exponential: mu x harmonic number for one step; the expected
+/// maximum of Gamma(steps, mu) otherwise (numerically). lognormal, trace: numerically, to 1e-4.
 double expected_round_excess_s(const Stragglers& stragglers, std::int64_t workers,
                                std::int64_t steps);
+
+/// The same in mean excesses, each computed once: the runs of a report have few kinds of rounds,
+/// and each is an integral. What is remembered changes no result; not for several threads.
+class RoundExcess {
+ public:
+  explicit RoundExcess(Stragglers stragglers) : shape_(std::move(stragglers)) {
+    shape_.mean_excess_s = 1;
+  }
+  double slowest(std::int64_t workers, std::int64_t steps) const;
+  double mean_step(std::int64_t workers) const;  ///< over the workers
+
+ private:
+  Stragglers shape_;
+  mutable std::map<std::pair<std::int64_t, std::int64_t>, double> known_;
+};
 
 /// 1 + 1/2 + ... + 1/n.
 double harmonic(std::int64_t n);
@@ -119,7 +141,10 @@ struct SimulatedTime {
 
 /// Price of a tally with the cheapest all-reduce over `workers` endpoints: T_round = expected max
 /// over workers of the sum of its steps + t_comm - overlap credit, and the cost of taking an
-/// average over. Throws std::invalid_argument for no workers.
+/// average over. A delayed exchange hides under mean steps of the slowest worker. Throws
+/// std::invalid_argument for no workers.
+SimulatedTime simulate(const Tally& tally, std::int64_t workers, const StepCost& cost,
+                       const Network& network, const RoundExcess& rounds, double mean_excess_s);
 SimulatedTime simulate(const Tally& tally, std::int64_t workers, const StepCost& cost,
                        const Network& network, const Stragglers& stragglers);
 

@@ -7,23 +7,24 @@
 namespace lockstep {
 
 SimulatedTime simulate(const Tally& tally, std::int64_t workers, const StepCost& cost,
-                       const Network& network, const Stragglers& stragglers) {
+                       const Network& network, const RoundExcess& rounds, double mean_excess_s) {
   if (workers < 1) throw std::invalid_argument("the simulated clock needs at least one worker");
-  const bool slow = stragglers.kind != Stragglers::Kind::none;
-  const double mean_excess_s = slow ? stragglers.mean_excess_s : 0;
-  const double mean_step_s = cost.step_s + mean_excess_s;
+  const double excess_of_mean = rounds.mean_step(workers) * mean_excess_s;
+  const double mean_step_s = cost.step_s + excess_of_mean;
+  // The mean step of whom all wait for: where workers are alike, that of any.
+  const double slow_step_s = cost.step_s + rounds.slowest(1, 1) * mean_excess_s;
   SimulatedTime time;
-  for (const auto& [length, count] : tally.rounds) {
-    const auto steps = static_cast<double>(length), rounds = static_cast<double>(count);
-    const double excess_s = expected_round_excess_s(stragglers, workers, length);
-    time.compute_s += rounds * steps * mean_step_s;
-    time.wait_s += rounds * std::max(0.0, excess_s - steps * mean_excess_s);
+  for (const auto& [length, number] : tally.rounds) {
+    const auto steps = static_cast<double>(length), count = static_cast<double>(number);
+    const double excess_s = mean_excess_s * rounds.slowest(workers, length);
+    time.compute_s += count * steps * mean_step_s;
+    time.wait_s += count * std::max(0.0, excess_s - steps * excess_of_mean);
   }
   for (const auto& [exchange, count] : tally.exchanges) {
     const double seconds = all_reduce_s(network, workers, exchange.bytes);
     const double credit_s = exchange.gradient
                                 ? cost.backward_s
-                                : static_cast<double>(exchange.hidden_steps) * mean_step_s;
+                                : static_cast<double>(exchange.hidden_steps) * slow_step_s;
     const double hidden_s = std::min(seconds, credit_s);
     time.compute_s += static_cast<double>(count) * cost.average_s;
     time.hidden_s += static_cast<double>(count) * hidden_s;
@@ -32,6 +33,11 @@ SimulatedTime simulate(const Tally& tally, std::int64_t workers, const StepCost&
   time.total_s = time.compute_s + time.wait_s + time.exposed_s;
   time.bytes_per_worker = ring_bytes_per_endpoint(workers, tally.launched_bytes);
   return time;
+}
+
+SimulatedTime simulate(const Tally& tally, std::int64_t workers, const StepCost& cost,
+                       const Network& network, const Stragglers& stragglers) {
+  return simulate(tally, workers, cost, network, RoundExcess(stragglers), stragglers.mean_excess_s);
 }
 
 SimulatedTime simulate(const std::vector<SyncEvent>& syncs, std::int64_t until,

@@ -1,8 +1,10 @@
-// The expected slowest of W workers that take H steps each: order statistics of Gamma sums.
+// The expected slowest of W workers that take H steps each, by the model of stragglers; sums of
+// exponential excesses are Gamma.
 #include <cmath>
 #include <stdexcept>
 
 #include "results/clock/clock.hpp"
+#include "results/clock/slowest_sum.hpp"
 
 namespace lockstep {
 
@@ -65,11 +67,30 @@ double harmonic(std::int64_t n) {
 double expected_round_excess_s(const Stragglers& stragglers, std::int64_t workers,
                                std::int64_t steps) {
   if (workers < 1) throw std::invalid_argument("a round needs at least one worker");
-  if (stragglers.kind == Stragglers::Kind::none || steps <= 0) return 0;
+  using Kind = Stragglers::Kind;
+  if (stragglers.kind == Kind::none || steps <= 0) return 0;
   const double mu = stragglers.mean_excess_s;
-  if (workers == 1) return mu * static_cast<double>(steps);
+  if (workers == 1 || stragglers.kind == Kind::slow_worker) return mu * static_cast<double>(steps);
+  if (stragglers.kind == Kind::lognormal)
+    return mu * expected_slowest_sum(lognormal_excess(stragglers.sigma), workers, steps);
+  if (stragglers.kind == Kind::trace) {
+    const StepExcess step = recorded_excess(stragglers.recorded);
+    return step.mean > 0 ? mu / step.mean * expected_slowest_sum(step, workers, steps) : 0;
+  }
   if (steps == 1) return mu * harmonic(workers);
   return mu * expected_max_gamma(static_cast<double>(workers), static_cast<double>(steps));
+}
+
+double RoundExcess::slowest(std::int64_t workers, std::int64_t steps) const {
+  if (shape_.kind == Stragglers::Kind::none) return 0;
+  const auto [entry, is_new] = known_.try_emplace({workers, steps}, 0.0);
+  if (is_new) entry->second = expected_round_excess_s(shape_, workers, steps);
+  return entry->second;
+}
+
+double RoundExcess::mean_step(std::int64_t workers) const {
+  if (shape_.kind == Stragglers::Kind::none) return 0;
+  return shape_.kind == Stragglers::Kind::slow_worker ? 1.0 / static_cast<double>(workers) : 1;
 }
 
 }  // namespace lockstep

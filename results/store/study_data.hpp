@@ -58,9 +58,20 @@ struct EvalReading {
   double train_s = 0;   ///< productive training seconds of the run so far
   Split split = Split::other;
   bool scratch_average = false;  ///< of an average that nobody else sees
+  float eval_s = 0;              ///< what the evaluation took; seven digits fit where it stands
   bool operator==(const EvalReading&) const = default;
 };
 EvalReading reading_from(const EvalRecord& record);
+
+/// From where on an attempt of the history trains, and what went by until then: everything of all
+/// attempts before it, and its start-up. Evaluations, checkpoints and the rest of the attempt are
+/// spread evenly over its training.
+struct WallPart {
+  double train_s = 0;  ///< productive seconds of the run so far
+  double wall_s = 0;
+  double pace = 0;  ///< seconds that go by for a productive one
+  bool operator==(const WallPart&) const = default;
+};
 
 /// One run with the history that counts: of the attempt that won DONE (or the newest), and of its
 /// ancestors up to where it took over. Replayed steps are in `replayed_s`, never in the history.
@@ -76,7 +87,8 @@ struct RunData {
   std::vector<SyncRecord> syncs;
   std::vector<EvalReading> evals;  ///< train_s made continuous over attempts
   std::vector<std::string> warnings;
-  EndRecord accounting;  ///< seconds summed over attempts
+  std::vector<WallPart> wall;  ///< by train_s
+  EndRecord accounting;        ///< seconds summed over attempts
   double replayed_s = 0;
 };
 

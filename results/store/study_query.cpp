@@ -33,6 +33,11 @@ class StudyQuery {
             "SELECT wall_s, startup_s, train_s, eval_s, checkpoint_s, other_s, end_reason, detail,"
             " step, state_sha256, attempt = (SELECT max(attempt) FROM history WHERE run = ?1)"
             " FROM attempt WHERE run = ?1 ORDER BY attempt"),
+        wall_(db,
+              "SELECT before_s, startup_s, wall_s, train_s,"
+              " (SELECT total(wall_s) FROM attempt WHERE run = ?1 AND attempt < h.attempt)"
+              " FROM history AS h JOIN attempt USING (run, attempt) WHERE run = ?1"
+              " ORDER BY h.attempt"),
         header_(db,
                 "SELECT json FROM header_record WHERE run = ?1 AND seq = 0"
                 " AND attempt = (SELECT max(attempt) FROM history WHERE run = ?1)") {}
@@ -94,6 +99,7 @@ class StudyQuery {
       read_history(run);
       read_warnings(run);
       read_accounting(run);
+      read_wall(run);
       read_header(run);
       keys_.insert(calibration_key(tables_, run.config));
       out_.runs.push_back(std::move(run));
@@ -132,6 +138,18 @@ class StudyQuery {
       sums.step = column(8).getInt64();
       sums.state_sha256 = column(9).getString();
     }
+  }
+
+  void read_wall(RunData& run) {
+    wall_.reset();
+    wall_.bindNoCopy(1, run.id);
+    while (wall_.executeStep()) {
+      const auto seconds = [&](int i) { return ColumnReader::real(wall_.getColumn(i)); };
+      const double startup_s = seconds(1), train_s = seconds(3);
+      const double pace = train_s > 0 ? (seconds(2) - startup_s) / train_s : 1;
+      run.wall.push_back({seconds(0), seconds(4) + startup_s, pace});
+    }
+    run.wall.shrink_to_fit();
   }
 
   void read_header(RunData& run) {
@@ -195,7 +213,7 @@ class StudyQuery {
   HistoryReader<StepRecord> steps_;
   HistoryReader<SyncRecord> syncs_;
   HistoryReader<EvalRecord> evals_;
-  SQLite::Statement problems_, warnings_, accounting_, header_;
+  SQLite::Statement problems_, warnings_, accounting_, wall_, header_;
   std::set<std::string> keys_;
   StudyData out_;
 };
@@ -210,7 +228,8 @@ EvalReading reading_from(const EvalRecord& record) {
           .split = record.split == "validation" ? Split::validation
                    : record.split == "test"     ? Split::test
                                                 : Split::other,
-          .scratch_average = record.scratch_average};
+          .scratch_average = record.scratch_average,
+          .eval_s = static_cast<float>(record.eval_s)};
 }
 
 StudyData read_study(SQLite::Database& db, const Tables& tables, const std::string& name,

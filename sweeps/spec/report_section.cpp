@@ -130,28 +130,6 @@ void read_networks(const Tables& tables, const Node& node, ReportSpec& report, F
   }
 }
 
-/// {model: exponential, mean_excess: 0.1}, or {model: none}.
-void read_stragglers(const Tables& tables, const Node& node, ReportSpec& report,
-                     Findings& findings) {
-  if (!expect_map(node, "stragglers", {"model", "mean_excess"}, findings)) return;
-  constexpr const char* kExample = "for example {model: exponential, mean_excess: 0.1}";
-  const Node *model = node.find("model"), *excess = node.find("mean_excess");
-  if (!model) return findings.error(node.place, "stragglers need a model", kExample);
-  const auto name = read_text(*model, "the model of stragglers", findings);
-  if (!name) return;
-  if (*name != "none" && *name != "exponential") {
-    return findings.error(model->place, fmt::format("unknown model {}", quoted(*name)),
-                          did_you_mean(*name, {"none", "exponential"}));
-  }
-  if (*name == "none") {
-    if (excess) findings.error(excess->key_place, "no stragglers, so no mean_excess", kExample);
-    return;
-  }
-  if (!excess)
-    return findings.error(node.place, "exponential stragglers need mean_excess", kExample);
-  if (const auto value = read_value(tables, straggler_row(), *excess, findings))
-    report.straggler_excess = std::get<double>(*value);
-}
 }  // namespace
 
 const std::vector<Parameter>& declared_network_rows() {
@@ -170,16 +148,6 @@ const std::vector<Parameter>& declared_network_rows() {
   return rows;
 }
 
-const Parameter& straggler_row() {
-  static const Parameter row = {
-      .name = "mean_excess",
-      .type = Type::real,
-      .unit = "local steps",
-      .range = {.low = 0, .high = 100, .low_open = true},
-      .doc = "Mean of what every step of every worker takes longer, exponentially distributed."};
-  return row;
-}
-
 const Parameter& compare_unequal_row() {
   static const Parameter row = {
       .name = "compare_unequal",
@@ -193,8 +161,10 @@ const Parameter& compare_unequal_row() {
 
 ReportSpec read_report(const Tables& tables, const Node& section, Findings& findings) {
   ReportSpec report;
-  if (!expect_map(section, "report",
-                  {"select", "targets", "networks", "stragglers", "compare_unequal"}, findings))
+  if (!expect_map(
+          section, "report",
+          {"select", "targets", "networks", "stragglers", "time", "price", "compare_unequal"},
+          findings))
     return report;
   if (const Node* node = section.find("select")) {
     report.select = read_select(tables, *node, findings);
@@ -202,7 +172,9 @@ ReportSpec read_report(const Tables& tables, const Node& section, Findings& find
   if (const Node* node = section.find("targets")) report.targets = read_targets(*node, findings);
   if (const Node* node = section.find("networks")) read_networks(tables, *node, report, findings);
   if (const Node* node = section.find("stragglers"))
-    read_stragglers(tables, *node, report, findings);
+    report.stragglers = read_stragglers(tables, *node, findings);
+  if (const Node* node = section.find("time")) report.time = read_time_sum(*node, findings);
+  if (const Node* node = section.find("price")) report.price = read_price(tables, *node, findings);
   if (const Node* node = section.find("compare_unequal")) {
     if (const auto value = read_value(tables, compare_unequal_row(), *node, findings))
       report.compare_unequal = std::get<bool>(*value);

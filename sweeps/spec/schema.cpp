@@ -1,5 +1,6 @@
 // The JSON Schema of the language, for editors. It says less than read_spec() checks: what depends
 // on several values (compositions, unused parameters, equal lengths in zip) is beyond it.
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -136,6 +137,29 @@ Json definitions(const Tables& tables) {
   return definitions;
 }
 
+/// One object per model, with its members and no others.
+Json stragglers_json(const Tables& tables) {
+  Json models = Json::array();
+  for (const StragglerModel& model : straggler_models()) {
+    Json properties{{"model", {{"const", model.name}}}};
+    for (const Parameter& row : straggler_rows()) {
+      const auto& members = model.members;
+      if (std::find(members.begin(), members.end(), row.name) == members.end()) continue;
+      Json member = parameter_json(tables, row);
+      if (row.name == "excess") {
+        member = list_of(std::move(member));
+        member["maxItems"] = kLongestTrace;
+      }
+      properties[row.name] = std::move(member);
+    }
+    Json object = map_of(std::move(properties));
+    object["required"] = {"model"};
+    for (const std::string& member : model.members) object["required"].push_back(member);
+    models.push_back(std::move(object));
+  }
+  return {{"description", "What the simulated clock adds to steps."}, {"oneOf", std::move(models)}};
+}
+
 Json report_json(const Tables& tables) {
   std::vector<std::string> selectable;
   for (const Parameter& parameter : tables.parameters) {
@@ -156,10 +180,16 @@ Json report_json(const Tables& tables) {
       list_of({{"anyOf", {{{"enum", report_network_names()}}, std::move(declared)}}});
   properties["networks"]["description"] = "Networks that the frontier is drawn for.";
   for (auto& [name, list] : properties.items()) list["uniqueItems"] = true;
-  properties["stragglers"] = map_of({{"model", {{"enum", {"none", "exponential"}}}},
-                                     {"mean_excess", parameter_json(tables, straggler_row())}});
-  properties["stragglers"]["required"] = {"model"};
-  properties["stragglers"]["description"] = "What the simulated clock adds to every step.";
+  properties["stragglers"] = stragglers_json(tables);
+  properties["time"] = {{"enum", time_sum_names()},
+                        {"default", time_sum_names().front()},
+                        {"description", "The sum that is the time axis of the measured clock."}};
+  Json price;
+  for (const Parameter& row : price_rows()) price[row.name] = parameter_json(tables, row);
+  properties["price"] = map_of(std::move(price));
+  properties["price"]["required"] = {"per_device_hour", "currency"};
+  properties["price"]["description"] =
+      "Adds what runs cost, and a frontier of accuracy against it.";
   properties["compare_unequal"] = parameter_json(tables, compare_unequal_row());
   return map_of(std::move(properties));
 }

@@ -2,6 +2,7 @@
 // launched.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,9 +31,18 @@ const std::vector<Parameter>& local_launch_rows();
 const std::vector<Parameter>& slurm_launch_rows();
 const std::vector<LaunchText>& slurm_launch_texts();
 
-/// Numbers and switches of `report`: of a declared network, of `stragglers`, and of the section.
+// report_axes.cpp: what `report` asks of its axes. Where something is wrong (told), the default.
+StragglerSpec read_stragglers(const Tables& tables, const Node& node, Findings& findings);
+TimeSum read_time_sum(const Node& node, Findings& findings);
+std::optional<PriceSpec> read_price(const Tables& tables, const Node& node, Findings& findings);
+
+/// Numbers and switches of `report`: of a declared network, of `stragglers` (`excess`: of each of
+/// its members), of `price`, and of the section.
 const std::vector<Parameter>& declared_network_rows();
-const Parameter& straggler_row();
+const std::vector<Parameter>& straggler_rows();
+const std::vector<Parameter>& price_rows();
+/// Longer traces are a distribution that fewer steps show as well.
+inline constexpr std::size_t kLongestTrace = 1000;
 const Parameter& compare_unequal_row();
 /// What the name of a declared network may be: it stands in headings and file cells.
 inline constexpr const char* kNetworkPattern = "[A-Za-z0-9][A-Za-z0-9_.-]{0,31}";

@@ -15,7 +15,8 @@ bool is_number(const Value& value) { return value.index() == 1 || value.index() 
 /// A value of the parameter's type that it may have, to show in a hint.
 std::string example_of(const Parameter& parameter) {
   if (parameter.initial) return "for example " + to_text(*parameter.initial);
-  return parameter.unit.empty() ? "" : "a number of " + parameter.unit;
+  if (parameter.pattern) return parameter.pattern->words;
+  return parameter.unit.empty() ? type_noun(parameter.type) : "a number of " + parameter.unit;
 }
 
 /// How to mend a word that is not of the wanted type.

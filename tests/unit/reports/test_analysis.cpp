@@ -178,7 +178,7 @@ TEST_CASE("stragglers of the spec are on the simulated clock, and in the methods
       small_study(kTables, {{"sync_sgd", 1, .1, {.8, .8, .8}}, {"local_sgd", 4, .1, {.8, .8, .8}}});
   CHECK(render_markdown(analyse(kTables, study)).find("No stragglers are modelled.") !=
         std::string::npos);
-  study.report.straggler_excess = 0.1;
+  study.report.stragglers = {StragglerSpec::Model::exponential, 0.1};
   const Analysis a = analyse(kTables, study);
   const View& view = a.views.at(0);
   for (const ViewRow& row : view.rows) {
@@ -193,7 +193,7 @@ TEST_CASE("stragglers of the spec are on the simulated clock, and in the methods
   CHECK(render_markdown(a).find("Stragglers, as the spec asks: every step of every worker takes "
                                 "longer by an exponentially distributed time, 10 % of a step") !=
         std::string::npos);
-  CHECK(render_html(a).find("<option value=\"0.1\" selected>") != std::string::npos);
+  CHECK(render_html(a).find("<option value=\"1\" selected>steps 10 % longer on average") != std::string::npos);
 }
 
 TEST_CASE("a network that the spec declares is a view, a preset and a source") {

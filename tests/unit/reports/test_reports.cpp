@@ -352,7 +352,7 @@ TEST_CASE("HTML: one page that asks for nothing and runs one small script") {
   CHECK(occurrences(html, "<script type=\"application/json\"") == 2);
   CHECK(occurrences(html, "<script") == 3);
   CHECK(html.find("default-src 'none'; script-src 'sha256-") != std::string::npos);
-  CHECK(explorer_script().size() <= 10'240);
+  CHECK(explorer_script().size() <= 10'000);
   for (const char* id : {"frontier", "targets", "curves", "tuning", "breakdown", "hypervolume",
                          "effort", "ledger", "methods"}) {
     CHECK(html.find("<section id=\"" + std::string(id) + "\">") != std::string::npos);

@@ -87,7 +87,9 @@ TEST_CASE("the digest of the rows sees every row, and not their order") {
   CHECK(changed([](StudyData& s) { s.certificates.push_back({.key = "mlp", .checks = {}}); }));
   CHECK(changed([](StudyData& s) { s.spec_sha256[0] = '6'; }));
   CHECK(changed([](StudyData& s) { s.report.targets.push_back(0.9); }));
-  CHECK(changed([](StudyData& s) { s.report.straggler_excess = 0.1; }));
+  CHECK(changed([](StudyData& s) {
+    s.report.stragglers = {StragglerSpec::Model::exponential, 0.1};
+  }));
   CHECK(changed([](StudyData& s) { s.report.compare_unequal = true; }));
   CHECK(changed([](StudyData& s) { s.report.declared = {{"lab", 5, 1}}; }));
 }

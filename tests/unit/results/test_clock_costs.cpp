@@ -16,7 +16,7 @@ Network named(const char* name) {
   REQUIRE(network);
   return *network;
 }
-constexpr Stragglers exponential{Stragglers::Kind::exponential, 1.0};
+const Stragglers exponential{Stragglers::Kind::exponential, 1.0};
 
 /// Excess over the mean, per step, in units of mu.
 double excess_per_step(std::int64_t workers, std::int64_t steps) {

@@ -14,7 +14,7 @@ const int seeded = ::setenv("RC_PARAMS", "seed=20240502", 0);
 
 const Network kNetwork{"n", 0.001, 1e6, ""};
 constexpr StepCost kCost{0.5, 0.3};
-constexpr Stragglers kExponential{Stragglers::Kind::exponential, 0.1};
+const Stragglers kExponential{Stragglers::Kind::exponential, 0.1};
 
 std::vector<SyncEvent> every(std::int64_t h, std::int64_t total, double bytes,
                              std::int64_t delay = 0) {

@@ -171,13 +171,50 @@ TEST_CASE(
   const ReportSpec& report = full.plan.report;
   CHECK(report.networks == std::vector<std::string>{"10GbE", "lab", "measured"});
   CHECK(report.declared == std::vector<DeclaredNetwork>{{"lab", 5, 12.5}});
-  CHECK(report.straggler_excess == 0.1);
+  CHECK(report.stragglers == StragglerSpec{StragglerSpec::Model::exponential, 0.1});
   CHECK(report.compare_unequal);
   CHECK(report_spec_from(to_json(report)) == report);
   const SpecResult none = parsed(head + "report: {stragglers: {model: none}}\n");
   REQUIRE(none.ok());
   CHECK(none.plan.report == ReportSpec{});
   CHECK(to_json(none.plan.report).size() == 3);  // plans keep their bytes
+}
+
+TEST_CASE("what a report's axes are is in the plan, and only if asked") {
+  using Model = StragglerSpec::Model;
+  const std::string head = "lockstep: 1\nstudy: t\n" + base();
+  const std::pair<const char*, ReportSpec> cases[] = {
+      {"stragglers: {model: lognormal, mean_excess: 0.1, sigma: 1.5}",
+       {.stragglers = {Model::lognormal, 0.1, 1.5}}},
+      {"stragglers: {model: trace, excess: [0, 0.02, 3]}",
+       {.stragglers = {.model = Model::trace, .excess = {0, 0.02, 3}}}},
+      {"stragglers: {model: slow_worker, factor: 2}",
+       {.stragglers = {.model = Model::slow_worker, .factor = 2}}},
+      {"time: productive+eval", {.time = TimeSum::productive_eval}},
+      {"time: wall", {.time = TimeSum::wall}},
+      {"price: {per_device_hour: 2.5, currency: EUR}", {.price = PriceSpec{2.5, "EUR"}}}};
+  for (const auto& [text, expected] : cases) {
+    const SpecResult result = parsed(head + "report: {" + text + "}\n");
+    INFO(text << "\n" << render(result.diagnostics, "t", ""));
+    REQUIRE(result.ok());
+    CHECK(result.plan.report == expected);
+    CHECK(to_json(expected).size() == 4);
+    CHECK(report_spec_from(to_json(expected)) == expected);
+  }
+  const SpecResult usual = parsed(head + "report: {time: productive}\n");
+  REQUIRE(usual.ok());
+  CHECK(usual.plan.report == ReportSpec{});
+}
+
+TEST_CASE("the mean excess of each model of stragglers") {
+  using Model = StragglerSpec::Model;
+  CHECK(mean_excess_of({}) == 0);
+  CHECK(mean_excess_of({Model::exponential, 0.3}) == 0.3);
+  CHECK(mean_excess_of({Model::lognormal, 0.3, 2}) == 0.3);
+  CHECK(mean_excess_of({.model = Model::trace, .excess = {0, 1, 5}}) == 2);
+  CHECK(mean_excess_of({.model = Model::slow_worker, .factor = 1.5}) == 0.5);
+  for (const StragglerModel& row : straggler_models())
+    CHECK(name_of(row.model) == std::string(row.name));
 }
 
 TEST_CASE("the spec's own hash is that of its bytes") {
