@@ -29,6 +29,7 @@ struct LaunchText {
 const std::vector<Parameter>& local_launch_rows();
 const std::vector<Parameter>& slurm_launch_rows();
 const std::vector<LaunchText>& slurm_launch_texts();
+const std::vector<Parameter>& early_stop_rows();
 
 /// Numbers and switches of `report`: of a declared network, of `stragglers`, and of the section.
 const std::vector<Parameter>& declared_network_rows();
