@@ -25,8 +25,8 @@ inline constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 struct LedgerRow {
   std::string run, cell, label;  ///< label of the cell
   std::int64_t seed = 0;
-  std::string
-      status;  ///< done, diverged, not started, unfinished, or the reason of the last attempt's end
+  std::string status;  ///< done, diverged, stopped early, not started, unfinished, or how the last
+                       ///< attempt ended
   std::string detail;
   int attempts = 0, processes = 0;
   std::int64_t step = 0, total_steps = 0;
@@ -62,7 +62,7 @@ struct Cell {
   /// Sent by the first process to others, as metered; 0 where one process hosts all workers.
   double wire_bytes_per_process = kUnknown;
   std::int64_t total_steps = 0;
-  int planned = 0, diverged = 0;
+  int planned = 0, diverged = 0, stopped_early = 0;
   std::vector<SeedResult> seeds;  ///< finished runs, by seed
   bool eligible = false;
   std::string why_not;  ///< not eligible: the reason
@@ -304,7 +304,7 @@ struct Forecast {
 /// How much was tried for one algorithm.
 struct EffortRow {
   std::string algorithm;
-  int cells = 0, groups = 0, runs = 0, finished = 0, diverged = 0;
+  int cells = 0, groups = 0, runs = 0, finished = 0, diverged = 0, stopped_early = 0;
   int fewest_values = 0, most_values = 0;  ///< tried per tuning group
   double device_hours = 0;                 ///< wall time x processes, all attempts
 };

@@ -67,7 +67,8 @@ bool may_go_on(Session& session, const Tables& tables, const Workspace& workspac
   RunShares shares;
   for (std::size_t i = 0; i < states.size(); ++i) {
     const RunState state = states[i].verdict.state;
-    const bool again = state == RunState::failed || state == RunState::cancelled;
+    const bool again = state == RunState::failed || state == RunState::cancelled ||
+                       state == RunState::stopped_early;
     if (!wants_to_run(state) && !(also_failed && again)) continue;
     to_do.push_back(plan.runs[i]);
     shares[states[i].id] = states[i].share;

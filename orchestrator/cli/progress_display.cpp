@@ -10,7 +10,8 @@ constexpr double kRedrawS = 0.25;
 /// States that a run stays in, as far as this command goes.
 bool settled(RunState state) {
   return state == RunState::done || state == RunState::diverged || state == RunState::failed ||
-         state == RunState::blocked || state == RunState::cancelled || state == RunState::unknown;
+         state == RunState::blocked || state == RunState::cancelled ||
+         state == RunState::stopped_early || state == RunState::unknown;
 }
 }  // namespace
 
@@ -40,9 +41,9 @@ void ProgressDisplay::changed(const std::string& run, const Verdict& verdict) {
   if (known_at_start || (!settled(verdict.state) && verdict.state != RunState::resumable)) return;
   const Progress progress = progress_of(verdicts_, shares_, 0, 0);
   const auto label = labels_.find(run);
-  std::string line = fmt::format("[{}/{}] {} {} {}", progress.done + progress.failed,
-                                 progress.total, name_of(verdict.state), run.substr(0, 12),
-                                 label == labels_.end() ? "" : label->second);
+  std::string line = fmt::format(
+      "[{}/{}] {} {} {}", progress.done + progress.failed + progress.stopped_early, progress.total,
+      name_of(verdict.state), run.substr(0, 12), label == labels_.end() ? "" : label->second);
   if (!verdict.reason.empty()) line += ": " + verdict.reason;
   const bool good = verdict.state == RunState::done;
   if (!session_.progress_on_tty() || !good) say(line);

@@ -43,13 +43,15 @@ class ResumeCommand : public Subcommand {
  public:
   const char* name() const override { return "resume"; }
   const char* summary() const override {
-    return "Try again what failed, was cancelled, timed out or got lost";
+    return "Try again what failed, was cancelled, timed out, got lost or was stopped early";
   }
   const char* lesson() const override {
     return "Every run goes on from its last good checkpoint, or from the start where it has none. "
            "Unlike\n"
            "`lockstep run`, failed and cancelled runs are tried again too: do it after the cause "
            "is removed.\n"
+           "Runs that were stopped early (launch: early_stop) are trained to their end, and are "
+           "not stopped again.\n"
            "Example:\n"
            "  lockstep status quickstart     # what failed and why\n"
            "  lockstep resume quickstart";
@@ -73,6 +75,11 @@ class ResumeCommand : public Subcommand {
       session.say(fmt::format("{} tried again",
                               again == 1 ? "1 failed or cancelled run is"
                                          : fmt::format("{} failed or cancelled runs are", again)));
+    }
+    Submissions submissions(workspace.submissions(study_));
+    if (const int on = submissions.lift_early_stops(); on > 0) {
+      session.say(fmt::format("{} stopped early: trained to the end now",
+                              on == 1 ? "1 run was" : fmt::format("{} runs were", on)));
     }
     const StudyToRun study{std::move(plan), launch,
                            command_with(session, {"resume", study_}, options_)};

@@ -22,6 +22,7 @@ const char* colour_of(RunState state) {
       return "31";
     case RunState::blocked:
     case RunState::cancelled:
+    case RunState::stopped_early:
     case RunState::diverged:
       return "33";
     case RunState::running:
@@ -36,9 +37,11 @@ const char* colour_of(RunState state) {
   return "";
 }
 
+std::string padded_name(RunState state) { return fmt::format("{:<9}", name_of(state)); }
+
 /// The state's name, padded; escape codes take no columns.
 std::string state_word(RunState state, bool colour) {
-  const std::string word = fmt::format("{:<9}", name_of(state));
+  const std::string word = padded_name(state);
   const std::string code = colour_of(state);
   return colour && !code.empty() ? "\033[" + code + "m" + word + "\033[0m" : word;
 }
@@ -96,12 +99,14 @@ int urgency(RunState state) {
       return 6;
     case RunState::fresh:
       return 7;
-    case RunState::diverged:
+    case RunState::stopped_early:
       return 8;
-    case RunState::done:
+    case RunState::diverged:
       return 9;
+    case RunState::done:
+      return 10;
   }
-  return 10;
+  return 11;
 }
 
 std::vector<std::string> folded(const std::string& line, int columns, int indent) {
@@ -143,8 +148,9 @@ std::vector<std::string> run_lines(std::vector<RunStatus> states, const StatusVi
     if (status.share > 0 && status.share < 1) rest += fmt::format("  {:.0f} %", 100 * status.share);
     if (state == RunState::running) rest += running_text(status, medians);
     if (status.attempts > 1) rest += fmt::format("  {} attempts", status.attempts);
-    auto head = folded(fmt::format("  {:<9}", name_of(state)) + rest, view.columns, kIndent);
-    head[0] = "  " + state_word(state, view.colour) + head[0].substr(11);
+    const std::string plain = "  " + padded_name(state);
+    auto head = folded(plain + rest, view.columns, kIndent);
+    head[0] = "  " + state_word(state, view.colour) + head[0].substr(plain.size());
     lines.insert(lines.end(), head.begin(), head.end());
     if (!status.verdict.reason.empty()) {
       for (std::string& line : folded(std::string(kIndent, ' ') + printable(status.verdict.reason),

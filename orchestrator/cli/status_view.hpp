@@ -22,7 +22,7 @@ struct StatusView {
   std::size_t runs = 0;  ///< list at most so many, and say how many more there are; 0: all
 };
 
-/// Lower is more urgent: failed 0, blocked 1, unknown 2, cancelled 3, running 4, ..., done 9.
+/// Lower is more urgent: failed 0, blocked 1, unknown 2, cancelled 3, running 4, ..., done 10.
 int urgency(RunState state);
 
 /// Without the headline.

@@ -8,6 +8,7 @@
 #include "orchestrator/cli/progress_display.hpp"
 #include "orchestrator/cli/study_calibration.hpp"
 #include "orchestrator/cli/study_certificates.hpp"
+#include "orchestrator/cli/study_early_stop.hpp"
 #include "orchestrator/cli/study_report.hpp"
 #include "orchestrator/cli/study_states.hpp"
 #include "orchestrator/launch/dry_run_launcher.hpp"
@@ -28,7 +29,8 @@ constexpr std::size_t kFailuresShown = 10;
 
 class StudyJournal : public Journal {
  public:
-  explicit StudyJournal(Submissions& submissions) : submissions_(submissions) {}
+  StudyJournal(Submissions& submissions, StudyEarlyStop& early)
+      : submissions_(submissions), early_(early) {}
   std::string prepare(const std::string& run) override {
     return submissions_.prepare(run, "local");
   }
@@ -36,8 +38,8 @@ class StudyJournal : public Journal {
     submissions_.ended(token, exit);
   }
   void stopping(const std::string& token) override { submissions_.stopping(token); }
-  std::vector<std::string> newly_cancelled() override {
-    std::vector<std::string> runs;
+  std::vector<std::string> newly_to_end() override {
+    std::vector<std::string> runs = early_.look();
     for (const Cancellation& cancellation : submissions_.new_cancellations()) {
       whole_study_ = whole_study_ || cancellation.whole_study;
       runs.insert(runs.end(), cancellation.runs.begin(), cancellation.runs.end());
@@ -49,6 +51,7 @@ class StudyJournal : public Journal {
 
  private:
   Submissions& submissions_;
+  StudyEarlyStop& early_;
   bool whole_study_ = false;
 };
 
@@ -104,10 +107,9 @@ std::map<std::string, std::string> labels_by_run(const Plan& plan) {
 
 enum class Outcome { complete, interrupted, cancelled };
 
-Outcome execute(Session& session, const Workspace& workspace, const StudyToRun& study,
-                const RunOptions& options) {
+Outcome execute(Session& session, const Tables& tables, const Workspace& workspace,
+                const StudyToRun& study, const RunOptions& options) {
   Submissions submissions(workspace.submissions(study.plan.study));
-  StudyJournal journal(submissions);
   DirectoryFacts files(workspace, submissions);
   SystemTimer timer;
   const StopSignals signals;
@@ -115,13 +117,19 @@ Outcome execute(Session& session, const Workspace& workspace, const StudyToRun& 
   LocalLauncher launcher({trainer_setup(options), slots, kGraceS}, timer);
   const auto labels = labels_by_run(study.plan);
   ProgressDisplay display(session, timer, workspace, labels);
+  StudyEarlyStop early(tables, workspace, study.plan.study, study.launch.early_stop, submissions,
+                       timer, [&](const std::string& text) { display.say(text); });
+  StudyJournal journal(submissions, early);
   Outcome outcome = Outcome::complete;
   int kills = 0;
   ReconcileOptions loop;
   loop.ahead = 2 * slots;
   const ReconcileEvents events{
-      .changed = [&](const std::string& run,
-                     const Verdict& verdict) { display.changed(run, verdict); },
+      .changed =
+          [&](const std::string& run, const Verdict& verdict) {
+            display.changed(run, verdict);
+            early.changed(run, verdict.state);
+          },
       .tick =
           [&] {
             display.tick();
@@ -161,7 +169,9 @@ void tell(Session& session, const RunStatus& status) {
 /// Names what has no result, why, where it is written, and the next command. False: all have one.
 bool tell_failures(Session& session, const Workspace& workspace, const StudyToRun& study,
                    const RunOptions& options) {
-  const std::vector<RunStatus> failed = without_result(states_of(workspace, study.plan));
+  const auto states = states_of(workspace, study.plan);
+  tell_stopped_early(session, states, command_with(session, {"resume", study.plan.study}, options));
+  const std::vector<RunStatus> failed = without_result(states);
   if (failed.empty()) return false;
   session.say(fmt::format("{} of {} runs did not succeed:", failed.size(), study.plan.runs.size()));
   for (std::size_t i = 0; i < std::min(failed.size(), kFailuresShown); ++i) {
@@ -189,6 +199,17 @@ ExitCode interrupted(Session& session, const Workspace& workspace, const StudyTo
   session.say(fmt::format("interrupted: {}", counts_text(states_of(workspace, study.plan))));
   session.say("the study goes on with: " + study.again);
   return ExitCode::interrupted;
+}
+
+/// False: interrupted. What cannot be calibrated is told, and the report says what it lacks.
+bool calibrated(Session& session, const Tables& tables, const Workspace& workspace,
+                const StudyToRun& study, const RunOptions& options) {
+  if (options.no_calibration) return true;
+  RunOptions to_calibrate;
+  to_calibrate.data = options.data;
+  return calibrate_what_is_missing(
+      session, tables, workspace, study.plan, trainer_setup(options),
+      command_with(session, {"calibrate", study.plan.study}, to_calibrate));
 }
 }  // namespace
 
@@ -240,27 +261,24 @@ ExitCode run_study(Session& session, const Tables& tables, const Workspace& work
         return ExitCode::integrity;
       }
     }
+    // Who takes no longer than whom has to be known while runs can still be stopped.
+    if (study.launch.early_stop.given && !calibrated(session, tables, workspace, study, options))
+      return interrupted(session, workspace, study);
     session.say(fmt::format(
         "{}: {}; {}", study.plan.study, counts_text(before),
         pace_text(slots_for(study.launch, options),
                   wants_measured(study, options) ? measurable(to_do) : 0, to_do.size())));
-    const Outcome outcome = execute(session, workspace, study, options);
+    const Outcome outcome = execute(session, tables, workspace, study, options);
     if (outcome == Outcome::interrupted) return interrupted(session, workspace, study);
     if (outcome == Outcome::cancelled) return cancelled(session, workspace, study, options);
   } else {
     session.say(fmt::format("{}: nothing to do, {}", study.plan.study, counts_text(before)));
   }
-  RunOptions to_calibrate;
-  to_calibrate.data = options.data;
-  const std::string later = command_with(session, {"calibrate", study.plan.study}, to_calibrate);
   // A study without any result has nothing to put on a clock.
   const auto after = any ? states_of(workspace, study.plan) : before;
   const bool results = without_result(after).size() < after.size();
-  if (results && !options.no_calibration &&
-      !calibrate_what_is_missing(session, tables, workspace, study.plan, trainer_setup(options),
-                                 later)) {
+  if (results && !calibrated(session, tables, workspace, study, options))
     return interrupted(session, workspace, study);
-  }
   ExitCode report = ExitCode::ok;
   if (!options.no_report) report = make_report(session, tables, workspace, study.plan.study);
   const bool failed = tell_failures(session, workspace, study, options);

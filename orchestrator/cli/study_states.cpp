@@ -99,9 +99,16 @@ std::vector<RunStatus> without_result(const std::vector<RunStatus>& states) {
   std::vector<RunStatus> rest;
   for (const RunStatus& status : states) {
     const RunState state = status.verdict.state;
-    if (state != RunState::done && state != RunState::diverged) rest.push_back(status);
+    if (state != RunState::done && state != RunState::diverged && state != RunState::stopped_early)
+      rest.push_back(status);
   }
   return rest;
+}
+
+std::size_t stopped_early(const std::vector<RunStatus>& states) {
+  return static_cast<std::size_t>(std::count_if(
+      states.begin(), states.end(),
+      [](const RunStatus& status) { return status.verdict.state == RunState::stopped_early; }));
 }
 
 std::vector<std::pair<std::string, int>> counts_of(const std::vector<RunStatus>& states) {

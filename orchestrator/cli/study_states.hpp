@@ -47,8 +47,12 @@ std::vector<PlannedRun> runs_to_do(const Plan& plan, const std::vector<RunStatus
 /// Bytes of a finished run's directory, mean over some of them; 0 where there is none.
 double bytes_per_run(const Workspace& workspace, const std::vector<RunStatus>& states);
 
-/// Those that neither are done nor diverged: failed, stopped, or still to do.
+/// Those that neither are done nor diverged nor were stopped early on purpose: failed, stopped, or
+/// still to do.
 std::vector<RunStatus> without_result(const std::vector<RunStatus>& states);
+
+/// How many were stopped early.
+std::size_t stopped_early(const std::vector<RunStatus>& states);
 
 /// State name -> how many; names in the order of RunState, absent where none.
 std::vector<std::pair<std::string, int>> counts_of(const std::vector<RunStatus>& states);

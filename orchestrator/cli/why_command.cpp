@@ -44,6 +44,9 @@ std::string next_of(Session& session, const FoundRun& run, RunState state, const
     case RunState::cancelled:
       return fmt::format("`lockstep run` leaves it alone; {} starts it {}", resume,
                          from_where(story));
+    case RunState::stopped_early:
+      return fmt::format("`lockstep run` leaves it alone; {} trains it to its end {}", resume,
+                         from_where(story));
     case RunState::unknown:
       return "nothing, until the file can be read or the run directory is moved away";
   }

@@ -73,6 +73,7 @@ RunFacts DirectoryFacts::facts(const std::string& run) {
   if (facts.done) return facts;  // DONE says all; the rest costs time
   facts.submissions = submissions_.of(run);
   facts.cancelled = submissions_.cancelled(run);
+  facts.stopped_early = submissions_.stopped_early(run);
   if (!facts.damage.empty()) return facts;
   note_damage(directory, facts, [&] {
     read_attempts(directory, submissions_.forgiven(run), facts);

@@ -9,6 +9,7 @@
 #include "orchestrator/schedule/directory_facts.hpp"
 #include "orchestrator/schedule/machine.hpp"
 #include "results/record/checkpoint_files.hpp"
+#include "results/record/early_stops.hpp"
 #include "results/record/file_system.hpp"
 #include "results/record/record_error.hpp"
 
@@ -179,6 +180,7 @@ class Search {
       leftovers(workspace_.study(study), "");
       leftovers(workspace_.submissions(study), "");
       leftovers(workspace_.submissions(study) / "cancellations", "");
+      leftovers(early_stops_folder(workspace_.submissions(study)), "");
       leftovers(workspace_.report(study), "");
     }
   }

@@ -32,6 +32,10 @@ Progress progress_of(const std::map<std::string, Verdict>& verdicts, const RunSh
         ++progress.failed;
         share = 1;
         break;  // nothing more will be done for it
+      case RunState::stopped_early:
+        ++progress.stopped_early;
+        share = 1;
+        break;
       case RunState::fresh:
       case RunState::queued:
       case RunState::resumable:
@@ -50,6 +54,7 @@ std::string progress_line(const Progress& progress) {
   std::string line = fmt::format("{}/{} done", progress.done, progress.total);
   if (progress.running > 0) line += fmt::format(", {} running", progress.running);
   if (progress.failed > 0) line += fmt::format(", {} failed", progress.failed);
+  if (progress.stopped_early > 0) line += fmt::format(", {} stopped early", progress.stopped_early);
   line += fmt::format(", {:.0f} %", std::floor(progress.share * 100));
   if (progress.eta_s) line += fmt::format(", {} left", duration_text(*progress.eta_s));
   return line;

@@ -23,7 +23,7 @@ class Loop {
     look_at_all();
     while (true) {
       collect_ended();
-      look_for_cancellations();
+      look_for_runs_to_end();
       if (!stopping_ && events_.stop && events_.stop() == Stop::checkpoint) begin_stop();
       if (!stopping_) {
         look_at_foreign();
@@ -85,12 +85,12 @@ class Loop {
     }
   }
 
-  void look_for_cancellations() {
+  void look_for_runs_to_end() {
     if (timer_.now_s() < next_cancel_s_) return;
     next_cancel_s_ = timer_.now_s() + options_.cancel_poll_s;
-    const auto cancelled = journal_.newly_cancelled();
-    if (cancelled.empty()) return;
-    const std::set<std::string> runs(cancelled.begin(), cancelled.end());
+    const auto to_end = journal_.newly_to_end();
+    if (to_end.empty()) return;
+    const std::set<std::string> runs(to_end.begin(), to_end.end());
     for (const std::string& run : runs) {
       if (ready_.erase(run) > 0) set(run, judge(facts_.facts(run), options_.policy));
     }

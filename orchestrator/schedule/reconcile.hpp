@@ -28,15 +28,16 @@ class Journal {
   virtual std::string prepare(const std::string& run) = 0;
   virtual void ended(const std::string& token, const std::optional<Exit>& exit) = 0;
   virtual void stopping(const std::string& token) = 0;
-  /// Runs that the user has cancelled since the last call.
-  virtual std::vector<std::string> newly_cancelled() { return {}; }
+  /// Runs that are to end since the last call: the user has cancelled them, or they are stopped
+  /// early.
+  virtual std::vector<std::string> newly_to_end() { return {}; }
 };
 
 struct ReconcileOptions {
   RetryPolicy policy;
   int ahead = 4;               ///< jobs that the launcher has at once, running and queued
   double poll_s = 0.02;        ///< between two looks at the launcher
-  double cancel_poll_s = 0.5;  ///< between two looks for cancellations
+  double cancel_poll_s = 0.5;  ///< between two looks for runs that are to end
   double foreign_poll_s = 1;   ///< between two looks at runs that somebody else's process works on
   double retry_delay_s =
       2;  ///< before the first retry after an infrastructure failure; doubles each time

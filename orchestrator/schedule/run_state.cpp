@@ -211,6 +211,8 @@ const char* name_of(RunState state) {
       return "failed";
     case RunState::cancelled:
       return "cancelled";
+    case RunState::stopped_early:
+      return "stopped early";
     case RunState::blocked:
       return "blocked";
     case RunState::unknown:
@@ -233,7 +235,10 @@ Verdict judge(const RunFacts& facts, const RetryPolicy& policy) {
   if (!facts.damage.empty()) return {RunState::unknown, facts.damage};
   if (facts.done == EndReason::diverged) return {RunState::diverged, facts.done_detail};
   if (facts.done) return {RunState::done, ""};
-  const std::string ending = facts.cancelled ? "cancelled: it is to checkpoint and end" : "";
+  const std::string why = facts.cancelled               ? "cancelled"
+                          : facts.stopped_early.empty() ? ""
+                                                        : "stopped early";
+  const std::string ending = why.empty() ? "" : why + ": it is to checkpoint and end";
   if (facts.process_alive) return {RunState::running, ending};
   if (!facts.submissions.empty()) {
     const SubmissionFact& newest = facts.submissions.back();
@@ -244,6 +249,7 @@ Verdict judge(const RunFacts& facts, const RetryPolicy& policy) {
   if (facts.cancelled) {
     return {RunState::cancelled, "on request"};
   }
+  if (!facts.stopped_early.empty()) return {RunState::stopped_early, facts.stopped_early};
   const auto last = last_execution(facts);
   if (!last) return {RunState::fresh, ""};
   return judge_ended(facts, *last, policy);

@@ -12,7 +12,7 @@
 
 namespace lockstep {
 
-/// `fresh` is shown as "new".
+/// `fresh` is shown as "new", `stopped_early` as "stopped early".
 enum class RunState {
   fresh,
   queued,
@@ -22,6 +22,7 @@ enum class RunState {
   diverged,
   failed,
   cancelled,
+  stopped_early,
   blocked,
   unknown
 };
@@ -55,7 +56,8 @@ struct RunFacts {
   std::string degraded;  ///< of DONE
   bool process_alive =
       false;  ///< a process of this run is alive: here by its pid, elsewhere by its heartbeat
-  bool cancelled = false;  ///< the user wants no more of it, and has not resumed it since
+  bool cancelled = false;     ///< the user wants no more of it, and has not resumed it since
+  std::string stopped_early;  ///< not empty: its cell can be on no frontier, and by what evidence
   std::vector<AttemptFact> attempts;        ///< by number
   std::vector<SubmissionFact> submissions;  ///< by number
 };

@@ -78,6 +78,8 @@ Submissions::Submissions(std::filesystem::path folder) : folder_(std::move(folde
     begins_with(name, "retry-") ? read_retry(folder_ / name) : read(folder_ / name);
   }
   new_cancellations();
+  if (!folder_.empty()) early_stops_ = read_early_stops(early_stops_folder(folder_));
+  update_stopped_early();
   for (const auto& [run, facts] : facts_) sort_facts(run);
 }
 
@@ -245,6 +247,38 @@ void Submissions::cancel(const Cancellation& cancellation) {
   write_file_atomically(folder / (name + ".json"), json.dump() + "\n");
   cancellations_[name] = cancellation;
   update_cancelled();
+}
+
+std::string Submissions::stopped_early(const std::string& run) const {
+  const auto found = stopped_early_.find(run);
+  return found == stopped_early_.end() ? "" : found->second;
+}
+
+bool Submissions::runs_to_its_end(const std::string& cell) const {
+  return std::any_of(early_stops_.begin(), early_stops_.end(),
+                     [&](const EarlyStop& stop) { return stop.cell == cell && stop.lifted; });
+}
+
+void Submissions::stop_early(const EarlyStop& stop) {
+  write_early_stop(early_stops_folder(folder_), stop, utc_now());
+  early_stops_.push_back(stop);
+  update_stopped_early();
+}
+
+int Submissions::lift_early_stops() {
+  const auto runs = static_cast<int>(stopped_early_.size());
+  if (runs > 0) lockstep::lift_early_stops(early_stops_folder(folder_), utc_now());
+  for (EarlyStop& stop : early_stops_) stop.lifted = true;
+  update_stopped_early();
+  return runs;
+}
+
+void Submissions::update_stopped_early() {
+  stopped_early_.clear();
+  for (const EarlyStop& stop : early_stops_) {
+    if (stop.lifted) continue;
+    for (const std::string& run : stop.runs) stopped_early_[run] = stop.reason;
+  }
 }
 
 std::vector<Cancellation> Submissions::new_cancellations() {

@@ -7,6 +7,8 @@
 //   retry-<nonce>.json  the user asked to go on: what ended before does not count against the
 //                       budgets, and the cancellations that it names hold no longer
 //   cancellations/<nonce>.json  the user wants no more of these runs
+//   early-stops/*.json          what was stopped before its end, and why
+//                               (results/record/early_stops.hpp)
 //   supervisor-*.log    what a supervisor in the background said; for people
 //
 // A token without an end file is a job whose orchestrator died: its run's own files tell the rest.
@@ -24,6 +26,7 @@
 
 #include "orchestrator/launch/process.hpp"
 #include "orchestrator/schedule/run_state.hpp"
+#include "results/record/early_stops.hpp"
 
 namespace lockstep {
 
@@ -63,6 +66,13 @@ class Submissions {
   void forgive(const std::map<std::string, Forgiveness>& runs);
   /// May be written beside a supervisor, which hears of it by new_cancellations().
   void cancel(const Cancellation& cancellation);
+  /// Why the run was stopped before its end; empty: it was not, or the user has lifted that.
+  std::string stopped_early(const std::string& run) const;
+  /// The user has taken up a run of this cell after it was stopped early: it runs to its end.
+  bool runs_to_its_end(const std::string& cell) const;
+  void stop_early(const EarlyStop& stop);
+  /// Returns how many runs may go on.
+  int lift_early_stops();
   /// Those that others have written since this object was made or asked last.
   std::vector<Cancellation> new_cancellations();
 
@@ -73,13 +83,16 @@ class Submissions {
   void load(const std::string& digits) const;
   void sort_facts(const std::string& run) const;
   void update_cancelled();
+  void update_stopped_early();
   SubmissionFact* fact(const std::string& token) const;
 
   std::filesystem::path folder_;
   std::map<std::string, Forgiveness> forgiven_;
-  std::map<std::string, Cancellation> cancellations_;                ///< by file name
-  std::set<std::string> lifted_;                                     ///< file names
-  std::set<std::string> cancelled_;                                  ///< runs
+  std::map<std::string, Cancellation> cancellations_;  ///< by file name
+  std::set<std::string> lifted_;                       ///< file names
+  std::set<std::string> cancelled_;                    ///< runs
+  std::vector<EarlyStop> early_stops_;
+  std::map<std::string, std::string> stopped_early_;                 ///< run -> why
   std::unordered_map<std::string, std::vector<std::string>> names_;  ///< of files, by first digits
   mutable std::mutex mutex_;                                         ///< of what is below
   mutable std::set<std::string> loaded_;                             ///< first digits

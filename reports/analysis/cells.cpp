@@ -82,17 +82,27 @@ void check_alike(const CellRuns& runs, Cell& cell) {
   }
 }
 
-void judge(const CellRuns& runs, Cell& cell) {
-  std::vector<std::string> diverged;
+std::vector<std::string> seeds_where(const CellRuns& runs, bool (*is)(const RunData&)) {
+  std::vector<std::string> seeds;
   for (const RunData* run : runs.all) {
-    if (is_diverged(*run)) diverged.push_back(std::to_string(seed_of(*run)));
+    if (is(*run)) seeds.push_back(std::to_string(seed_of(*run)));
   }
+  return seeds;
+}
+
+void judge(const CellRuns& runs, Cell& cell) {
+  const auto diverged = seeds_where(runs, is_diverged);
+  const auto stopped = seeds_where(runs, is_stopped_early);
   cell.diverged = static_cast<int>(diverged.size());
+  cell.stopped_early = static_cast<int>(stopped.size());
   std::vector<double> values;
   for (const SeedResult& result : cell.seeds) values.push_back(result.val_accuracy);
   cell.val_accuracy = estimate(values);
   if (!diverged.empty()) {
     cell.why_not = "diverged with seed " + listing(diverged);
+  } else if (!stopped.empty()) {
+    // The seeds that are left are those that were not stopped: no fair sample.
+    cell.why_not = "stopped early with seed " + listing(stopped);
   } else if (cell.why_not.empty() && cell.seeds.empty()) {
     cell.why_not = "no run has finished";
   } else if (cell.why_not.empty() && !cell.val_accuracy.known()) {

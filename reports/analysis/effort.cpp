@@ -18,6 +18,7 @@ void count_effort(Work& work) {
       row.runs += cell.planned;
       row.finished += static_cast<int>(cell.seeds.size());
       row.diverged += cell.diverged;
+      row.stopped_early += cell.stopped_early;
       for (const RunData* run : work.runs[i].all) {
         const int processes = run->header ? run->header->processes : 1;
         row.device_hours += run->accounting.wall_s * processes / 3600;

@@ -39,7 +39,7 @@ void unfinished_runs(Work& work) {
   std::map<std::string, int> by_status;
   int open = 0;
   for (const LedgerRow& row : work.out.ledger) {
-    if (row.status == "done" || row.status == "diverged") continue;
+    if (row.status == "done" || row.status == "diverged" || row.status == "stopped early") continue;
     ++by_status[row.status];
     ++open;
   }
@@ -50,6 +50,29 @@ void unfinished_runs(Work& work) {
       "incomplete",
       fmt::format("{} of {} runs have no result yet ({}): selection and frontier are provisional.",
                   open, work.out.ledger.size(), listing(counts)));
+}
+
+/// Never hidden: what nobody finished has no result that could speak for itself.
+void stopped_runs(Work& work) {
+  Names labels;
+  std::vector<std::size_t> cells;
+  int runs = 0;
+  for (std::size_t i = 0; i < work.out.cells.size(); ++i) {
+    const Cell& cell = work.out.cells[i];
+    if (cell.stopped_early == 0) continue;
+    runs += cell.stopped_early;
+    labels.push_back(cell.label);
+    cells.push_back(i);
+  }
+  if (runs == 0) return;
+  work.warning(
+      "stopped-early",
+      fmt::format("{} of {} runs {} stopped before the end, as their cells were dominated ({}); "
+                  "the ledger has the evidence of each. These cells are in no plot, and what was "
+                  "tried looks smaller without them. To train them to the end: lockstep resume {}",
+                  runs, work.out.ledger.size(), runs == 1 ? "was" : "were", listing(labels),
+                  work.study.study),
+      std::move(cells));
 }
 
 void unequal_seeds(Work& work) {
@@ -116,6 +139,7 @@ void lost_seconds(Work& work) {
 void raise_guards(Work& work) {
   ineligible_cells(work);
   unfinished_runs(work);
+  stopped_runs(work);
   unequal_seeds(work);
   few_seeds(work);
   guard_design(work);

@@ -144,7 +144,7 @@ LedgerRow ledger_row(const Cell& cell, const RunData& run) {
                 .cell = cell.id,
                 .label = cell.label,
                 .status = status_of(run),
-                .detail = run.detail,
+                .detail = is_stopped_early(run) ? run.stopped_early : run.detail,
                 .attempts = run.attempts,
                 .total_steps = cell.total_steps,
                 .replayed_s = run.replayed_s,

@@ -37,6 +37,30 @@ std::string what_ran(const Work& work) {
       work.out.ledger.size(), work.out.cells.size(), seeds, finished);
 }
 
+/// By which rule, and how sure: empty where none was.
+std::string who_was_stopped(const Work& work) {
+  std::map<double, int> stopped;
+  int runs = 0;
+  for (const RunData& run : work.study.runs) {
+    if (!is_stopped_early(run)) continue;
+    ++stopped[run.stop_confidence];
+    ++runs;
+  }
+  if (runs == 0) return {};
+  Names levels;
+  for (const auto& [confidence, n] : stopped)
+    levels.push_back(fmt::format("{} % ({})", compact(100 * confidence, 4), n));
+  return fmt::format(
+      "{} {} stopped before the end, asked for by the spec (launch: early_stop), at a confidence "
+      "of {}: the mean validation accuracy that their cells reached at most, by a conformal bound "
+      "on how fast the error of finished runs of the same length, model and data fell, was not "
+      "above the lower Student-t bound of a complete cell that is in the same tuning group or "
+      "takes no longer on any clock and network shown. One bound per run holds for all looks at "
+      "it; the confidence is a share of the runs looked at, and takes these runs to be "
+      "exchangeable.",
+      runs, runs == 1 ? "run was" : "runs were", listing(levels));
+}
+
 std::string how_selected(const Work& work) {
   const auto& select = work.study.report.select;
   const std::string rule =
@@ -210,8 +234,9 @@ std::string which_versions(const Work& work) {
 
 void write_methods(Work& work) {
   for (const std::string& sentence :
-       {what_ran(work), how_selected(work), how_sure(), what_time_is(work), how_priced(work),
-        which_networks(work), which_costs(work), which_machines(work), which_versions(work)}) {
+       {what_ran(work), who_was_stopped(work), how_selected(work), how_sure(), what_time_is(work),
+        how_priced(work), which_networks(work), which_costs(work), which_machines(work),
+        which_versions(work)}) {
     if (!sentence.empty()) work.out.methods.push_back(sentence);
   }
   if (!work.study.spec_sha256.empty()) {

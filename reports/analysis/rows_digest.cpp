@@ -56,6 +56,10 @@ std::string digest_of(const RunData& run) {
   digest.add(static_cast<std::int64_t>(run.attempts));
   digest.add(run.replayed_s);
   digest.add(run.steps.empty() ? std::int64_t{0} : run.steps.back().step);
+  if (is_stopped_early(run)) {
+    digest.add("stopped early: " + run.stopped_early);
+    digest.add(run.stop_confidence);
+  }
   for (const SyncRecord& sync : run.syncs) digest.add(text_of(sync));
   for (const EvalReading& eval : run.evals) {
     digest.add(eval.step);

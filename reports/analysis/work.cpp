@@ -16,10 +16,13 @@ void Work::warning(std::string kind, std::string text, std::vector<std::size_t> 
 
 bool is_diverged(const RunData& run) { return run.done && run.end_reason == "diverged"; }
 
+bool is_stopped_early(const RunData& run) { return !run.done && !run.stopped_early.empty(); }
+
 bool is_finished(const RunData& run) { return run.done && !is_diverged(run); }
 
 std::string status_of(const RunData& run) {
   if (run.done) return is_diverged(run) ? "diverged" : "done";
+  if (is_stopped_early(run)) return "stopped early";
   if (!run.end_reason.empty()) return run.end_reason;
   return run.header || run.attempts > 0 ? "unfinished" : "not started";
 }

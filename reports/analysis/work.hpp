@@ -44,7 +44,9 @@ struct Work {
 /// A run that has reached DONE by finishing its schedule.
 bool is_finished(const RunData& run);
 bool is_diverged(const RunData& run);
-/// "done", "diverged", "not started", "unfinished", or the end reason.
+/// On purpose, as its cell can be on no frontier (early_stop.hpp).
+bool is_stopped_early(const RunData& run);
+/// "done", "diverged", "stopped early", "not started", "unfinished", or the end reason.
 std::string status_of(const RunData& run);
 /// Host and device, as people read it; empty before a run has begun.
 std::string machine_of(const RunData& run);

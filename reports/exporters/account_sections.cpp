@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "reports/exporters/sections.hpp"
 #include "reports/text/format.hpp"
 
@@ -20,13 +22,23 @@ Section effort_section(const Analysis& analysis) {
                           {"finished", true},
                           {"diverged", true},
                           {"device-hours", true}}};
+  const bool stopped = std::any_of(analysis.effort.begin(), analysis.effort.end(),
+                                   [](const EffortRow& row) { return row.stopped_early > 0; });
+  if (stopped) table.columns.push_back({"stopped early", true});
   for (const EffortRow& row : analysis.effort) {
     const std::string tried = row.fewest_values == row.most_values
                                   ? std::to_string(row.most_values)
                                   : fmt::format("{} to {}", row.fewest_values, row.most_values);
-    table.add({row.algorithm, std::to_string(row.cells), std::to_string(row.groups), tried,
-               std::to_string(row.runs), std::to_string(row.finished), std::to_string(row.diverged),
-               significant(row.device_hours, 3)});
+    std::vector<std::string> cells{row.algorithm,
+                                   std::to_string(row.cells),
+                                   std::to_string(row.groups),
+                                   tried,
+                                   std::to_string(row.runs),
+                                   std::to_string(row.finished),
+                                   std::to_string(row.diverged),
+                                   significant(row.device_hours, 3)};
+    if (stopped) cells.push_back(std::to_string(row.stopped_early));
+    table.add(std::move(cells));
   }
   section.tables.push_back(std::move(table));
   return section;

@@ -195,15 +195,17 @@ Json json_of(const LedgerRow& row) {
 }
 
 Json json_of(const EffortRow& row) {
-  return {{"algorithm", text(row.algorithm)},
-          {"cells", row.cells},
-          {"tuning_groups", row.groups},
-          {"fewest_settings", row.fewest_values},
-          {"most_settings", row.most_values},
-          {"runs", row.runs},
-          {"finished", row.finished},
-          {"diverged", row.diverged},
-          {"device_hours", number(row.device_hours)}};
+  Json json{{"algorithm", text(row.algorithm)},
+            {"cells", row.cells},
+            {"tuning_groups", row.groups},
+            {"fewest_settings", row.fewest_values},
+            {"most_settings", row.most_values},
+            {"runs", row.runs},
+            {"finished", row.finished},
+            {"diverged", row.diverged},
+            {"device_hours", number(row.device_hours)}};
+  if (row.stopped_early > 0) json["stopped_early"] = row.stopped_early;
+  return json;
 }
 
 Json json_of(const CertificateRow& row) {

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "results/bundle/bundle.hpp"
+#include "results/record/early_stops.hpp"
 #include "results/record/file_system.hpp"
 
 namespace lockstep {
@@ -52,6 +53,7 @@ std::vector<BundleFile> bundle_files(const Workspace& workspace, const std::stri
   files.add(workspace.spec(study));
   for (const fs::path& plan : workspace.plans(study)) files.add(plan);
   files.add_all_of(workspace.report(study));
+  files.add_all_of(early_stops_folder(workspace.submissions(study)));
   files.add_all_of(workspace.calibrations());
   for (const std::string& id : runs) add_run(files, workspace.run(id), models);
   return files.sorted();

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include "results/record/early_stops.hpp"
 #include "results/record/file_system.hpp"
 #include "sweeps/run/run_id.hpp"
 
@@ -32,7 +33,10 @@ std::string run_marks(const RunDirectory& run) {
 }
 
 std::string study_marks(const Workspace& workspace, const std::string& study) {
-  return marks_of(workspace.plans(study));
+  std::vector<fs::path> files = workspace.plans(study);
+  const fs::path stops = early_stops_folder(workspace.submissions(study));
+  for (const std::string& name : names_in(stops)) files.push_back(stops / name);
+  return marks_of(files);
 }
 
 std::vector<std::string> run_ids(const Workspace& workspace) {

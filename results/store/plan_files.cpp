@@ -34,6 +34,15 @@ void add(const Json& json, StudyPlans& study) {
   study.report = std::move(report);
   study.runs.merge(runs);
 }
+
+void add_early_stops(const Workspace& workspace, StudyPlans& study) {
+  try {
+    study.early_stops = read_early_stops(early_stops_folder(workspace.submissions(study.name)));
+    std::erase_if(study.early_stops, [](const EarlyStop& stop) { return stop.lifted; });
+  } catch (const RecordError& error) {
+    study.findings.push_back({Finding::Kind::corruption, relative_to(workspace, error.what())});
+  }
+}
 }  // namespace
 
 StudyPlans read_plans(const Workspace& workspace, const std::string& name) {
@@ -58,6 +67,7 @@ StudyPlans read_plans(const Workspace& workspace, const std::string& name) {
       damaged(0, error.what());
     }
   }
+  add_early_stops(workspace, study);
   return study;
 }
 

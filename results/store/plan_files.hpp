@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "results/record/early_stops.hpp"
 #include "results/record/workspace.hpp"
 #include "results/store/run_files.hpp"
 #include "sweeps/run/report_spec.hpp"
@@ -21,6 +22,7 @@ struct StudyPlans {
   std::string question, spec_sha256;          ///< of the newest readable plan
   ReportSpec report;                          ///< of the newest readable plan
   std::map<std::string, PlannedConfig> runs;  ///< by id: of all plans, for a study grows
+  std::vector<EarlyStop> early_stops;         ///< in force
   std::vector<Finding> findings;
 };
 

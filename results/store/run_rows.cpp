@@ -184,6 +184,24 @@ void clear_run(SQLite::Database& db, const std::string& id) {
   write_findings(db, "run:" + id, {});
 }
 
+namespace {
+void write_early_stops(SQLite::Database& db, const StudyPlans& study) {
+  SQLite::Statement add(db, "INSERT OR REPLACE INTO early_stop VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+  for (const EarlyStop& stop : study.early_stops) {
+    for (const std::string& run : stop.runs) {
+      Binder row{add, 1};
+      for (const std::string* text : {&study.name, &run, &stop.by}) row.bind(*text);
+      for (const double number : {stop.confidence, stop.attainable, stop.beaten_by})
+        row.bind(number);
+      row.bind(stop.finished);
+      row.bind(stop.reason);
+      add.exec();
+      add.reset();
+    }
+  }
+}
+}  // namespace
+
 void write_study(SQLite::Database& db, const StudyPlans& study) {
   SQLite::Statement forget(db, "DELETE FROM study WHERE name = ?");
   forget.bindNoCopy(1, study.name);
@@ -204,6 +222,7 @@ void write_study(SQLite::Database& db, const StudyPlans& study) {
     plan.exec();
     plan.reset();
   }
+  write_early_stops(db, study);
   write_findings(db, "study:" + study.name, study.findings);
 }
 

@@ -26,6 +26,19 @@ CREATE TABLE planned_run (
   PRIMARY KEY (study, run)
 ) STRICT, WITHOUT ROWID;
 
+-- Runs that were stopped before their end, as their cell can be on no frontier; those that were taken up again are gone.
+CREATE TABLE early_stop (
+  study      TEXT NOT NULL REFERENCES study (name) ON DELETE CASCADE,
+  run        TEXT NOT NULL,
+  dominant   TEXT NOT NULL,  -- the cell that dominates the run's
+  confidence REAL NOT NULL,
+  attainable REAL NOT NULL,  -- mean validation accuracy that the run's cell reaches at most
+  beaten_by  REAL NOT NULL,  -- lower confidence bound of the other cell's mean
+  finished   INTEGER NOT NULL,  -- runs that `attainable` was learned from
+  reason     TEXT NOT NULL,
+  PRIMARY KEY (study, run)
+) STRICT, WITHOUT ROWID;
+
 -- One row per claimed attempt. Seconds: of the end record, or summed from syncs and evaluations
 -- where there is none (estimated = 1).
 CREATE TABLE attempt (

@@ -81,6 +81,10 @@ struct RunData {
   std::string end_reason;  ///< of the newest attempt that has one; empty: none has ended
   std::string detail;
   bool done = false;  ///< DONE exists (done or diverged)
+  /// Not empty: it was stopped before its end, as its cell can be on no frontier, and by what
+  /// evidence; of that, how sure.
+  std::string stopped_early;
+  double stop_confidence = 0;
   int attempts = 0;
   std::optional<HeaderRecord> header;  ///< of the newest attempt
   std::vector<StepRecord> steps;       ///< the last one only, where losses were left out

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 #include <set>
+#include <tuple>
 
 #include "results/store/plan_files.hpp"
 #include "results/store/record_rows.hpp"
@@ -45,6 +46,7 @@ class StudyQuery {
   StudyData read(const std::string& name) {
     out_.study = name;
     read_study_row();
+    read_early_stops();
     read_problems("study:" + name);
     read_runs();
     read_problems("calibrations");
@@ -65,6 +67,14 @@ class StudyQuery {
     out_.question = query.getColumn(0).getString();
     out_.spec_sha256 = query.getColumn(1).getString();
     out_.report = report_from_text(query.getColumn(2).getString());
+  }
+
+  void read_early_stops() {
+    SQLite::Statement query(db_, "SELECT run, reason, confidence FROM early_stop WHERE study = ?");
+    query.bindNoCopy(1, out_.study);
+    while (query.executeStep())
+      stops_[query.getColumn(0).getString()] = {query.getColumn(1).getString(),
+                                                query.getColumn(2).getDouble()};
   }
 
   void read_problems(const std::string& subject) {
@@ -101,6 +111,8 @@ class StudyQuery {
       read_accounting(run);
       read_wall(run);
       read_header(run);
+      if (const auto stop = stops_.find(run.id); stop != stops_.end() && !run.done)
+        std::tie(run.stopped_early, run.stop_confidence) = stop->second;
       keys_.insert(calibration_key(tables_, run.config));
       out_.runs.push_back(std::move(run));
     }
@@ -215,6 +227,7 @@ class StudyQuery {
   HistoryReader<EvalRecord> evals_;
   SQLite::Statement problems_, warnings_, accounting_, wall_, header_;
   std::set<std::string> keys_;
+  std::map<std::string, std::pair<std::string, double>> stops_;  ///< run -> reason, confidence
   StudyData out_;
 };
 }  // namespace

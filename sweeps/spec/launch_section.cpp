@@ -111,9 +111,21 @@ const std::vector<LaunchText>& slurm_launch_texts() {
   return texts;
 }
 
+const std::vector<Parameter>& early_stop_rows() {
+  static const std::vector<Parameter> rows = {
+      {.name = "confidence",
+       .type = Type::real,
+       .initial = EarlyStopLaunch{}.confidence,
+       .range = {.low = 0.5, .high = 1, .high_open = true},
+       .doc = "Of a run that is stopped, that it would not have put its cell on the frontier; "
+              "c takes c / (1 - c) finished runs before any is stopped."},
+  };
+  return rows;
+}
+
 LaunchSpec read_launch(const Tables& tables, const Node& section, Findings& findings) {
   LaunchSpec launch;
-  if (!expect_map(section, "launch", {"local", "slurm"}, findings)) return launch;
+  if (!expect_map(section, "launch", {"local", "slurm", "early_stop"}, findings)) return launch;
   if (const Node* local = section.find("local")) {
     const auto& rows = local_launch_rows();
     if (expect_map(*local, "local", names_of(rows), findings)) {
@@ -134,6 +146,13 @@ LaunchSpec read_launch(const Tables& tables, const Node& section, Findings& find
         take_text(text, *slurm, launch.slurm, findings);
       }
     }
+  }
+  if (const Node* early_stop = section.find("early_stop")) {
+    launch.early_stop.given = true;
+    const auto& rows = early_stop_rows();
+    if (expect_map(*early_stop, "early_stop", names_of(rows), findings))
+      take(tables, rows, *early_stop, "confidence", launch.early_stop.confidence, double{},
+           findings);
   }
   return launch;
 }

@@ -204,7 +204,14 @@ Json launch_json(const Tables& tables) {
                         {"description", text.doc}};
   }
   for (const Parameter& row : slurm_launch_rows()) slurm[row.name] = parameter_json(tables, row);
-  Json launch = map_of({{"local", map_of(std::move(local))}, {"slurm", map_of(std::move(slurm))}});
+  Json early_stop;
+  for (const Parameter& row : early_stop_rows()) early_stop[row.name] = parameter_json(tables, row);
+  early_stop = map_of(std::move(early_stop));
+  early_stop["description"] =
+      "Runs are stopped whose cell can be on no frontier any more; `lockstep resume` undoes it.";
+  Json launch = map_of({{"local", map_of(std::move(local))},
+                        {"slurm", map_of(std::move(slurm))},
+                        {"early_stop", std::move(early_stop)}});
   launch["description"] = "How runs are launched: never part of their identity.";
   return launch;
 }

@@ -30,6 +30,7 @@ struct LaunchText {
 const std::vector<Parameter>& local_launch_rows();
 const std::vector<Parameter>& slurm_launch_rows();
 const std::vector<LaunchText>& slurm_launch_texts();
+const std::vector<Parameter>& early_stop_rows();
 
 // report_axes.cpp: what `report` asks of its axes. Where something is wrong (told), the default.
 StragglerSpec read_stragglers(const Tables& tables, const Node& node, Findings& findings);

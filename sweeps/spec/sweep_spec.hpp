@@ -25,9 +25,15 @@ struct SlurmLaunch {
   int gpus_per_node = 0;
   int throttle = 0;  ///< at most so many array tasks at once; 0: no limit
 };
+/// Whether runs whose cell can be on no frontier any more are stopped (reports/early_stop.hpp).
+struct EarlyStopLaunch {
+  bool given = false;  ///< the spec has the section
+  double confidence = 0.95;
+};
 struct LaunchSpec {
   LocalLaunch local;
   SlurmLaunch slurm;
+  EarlyStopLaunch early_stop;
 };
 
 /// Parsed and expanded spec. `plan` and `launch` are meaningful where there is no error among

@@ -7,11 +7,14 @@
 //   crash abort lost            die by SIGKILL; exit 70; exit 0 without a result
 //   hang deaf                   never end; deaf ignores SIGTERM as well
 //   exit2 exit69 exit76         leave before claiming an attempt
+//   learn@<e> halfway@<e>       finish, evaluated ten times on the way to the error <e>; halfway
+//                               waits at the fifth until SIGTERM (a minute at most), and goes on
 #include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -69,12 +72,15 @@ class Attempt {
         number_(run_.claim_attempt(token)),
         records_(run_.events(number_)) {
     for (const CheckpointName& name : run_.checkpoint_names()) first_ = std::max(first_, name.step);
+    at_ = first_;
     write_header();
     beat(first_);
   }
 
   std::int64_t total() const { return config_.value("steps", std::int64_t{40}); }
   std::int64_t first() const { return first_; }
+  /// From here on it learns: the error falls to about `error` with the root of the steps.
+  void learn(double error) { error_ = error; }
 
   void beat(std::int64_t step) const {
     publish_heartbeat(run_.heartbeat(number_, 0), {.host = host_name(),
@@ -87,8 +93,9 @@ class Attempt {
 
   void train_to(std::int64_t last) {
     const auto h = std::max<std::int64_t>(1, config_.value("H", std::int64_t{1}));
-    for (std::int64_t step = first_ + 1; step <= last; ++step) {
-      if (step % h == 0 || step == total()) write_sync(step);
+    while (at_ < last) {
+      ++at_;
+      if (at_ % h == 0 || at_ == total()) write_sync(at_);
     }
     records_.write(evaluation("validation", last));
     beat(last);
@@ -143,8 +150,9 @@ class Attempt {
 
   EvalRecord evaluation(const char* split, std::int64_t step) const {
     const double noise = static_cast<double>(std::hash<std::string>{}(run_.id()) % 100) / 1000;
-    const double accuracy =
-        0.5 + 0.4 * static_cast<double>(step) / static_cast<double>(total()) - noise;
+    const double share = static_cast<double>(step) / static_cast<double>(total());
+    const double learned = 1 - std::min(0.95, error_ / std::sqrt(share)) - noise / 100;
+    const double accuracy = error_ > 0 ? learned : 0.5 + 0.4 * share - noise;
     return {.step = step,
             .epoch = 1,
             .split = split,
@@ -159,7 +167,8 @@ class Attempt {
   nlohmann::json config_;
   int number_;
   RecordWriter records_;
-  std::int64_t first_ = 0;
+  std::int64_t first_ = 0, at_ = 0;
+  double error_ = 0;  ///< at the end; 0: it does not learn
 };
 
 int stop_at(Attempt& attempt, std::int64_t step) {
@@ -169,12 +178,31 @@ int stop_at(Attempt& attempt, std::int64_t step) {
   return 75;
 }
 
-int behave(const std::string& what, const fs::path& directory, const std::string& token) {
+/// Ten evaluations. Asked to stop, it does so after the next one; `wait`: at the fifth, until then.
+int learn(Attempt& attempt, bool wait) {
+  constexpr int kEvaluations = 10, kNaps = 12000;
+  for (int k = 1; k <= kEvaluations; ++k) {
+    const std::int64_t step = attempt.total() * k / kEvaluations;
+    if (step <= attempt.first()) continue;
+    if (asked_to_stop) return stop_at(attempt, step);
+    attempt.train_to(step);
+    for (int i = 0; wait && k == kEvaluations / 2 && i < kNaps && !asked_to_stop; ++i) nap(5);
+  }
+  attempt.end(EndReason::done, attempt.total(), "");
+  return 0;
+}
+
+int behave(const std::string& said, const fs::path& directory, const std::string& token) {
+  const std::string what = said.substr(0, said.find('@'));
   if (what == "exit2") return 2;
   if (what == "exit69") return 69;
   if (what == "exit76") return 76;
   if (what == "deaf") ::signal(SIGTERM, SIG_IGN);
   Attempt attempt(directory, token);
+  if (what == "learn" || what == "halfway") {
+    attempt.learn(std::stod(said.substr(what.size() + 1)));
+    return learn(attempt, what == "halfway");
+  }
   const auto half = std::max(attempt.first() + 1, (attempt.first() + attempt.total()) / 2);
   if (what == "crash") {
     attempt.train_to(half);

@@ -110,13 +110,21 @@ class FakeFiles : public FactSource, public Journal {
     log.push_back("stop " + token);
   }
 
-  /// Cancels at the `nth` question for cancellations.
+  /// Cancels, or stops early, at the `nth` question for runs that are to end.
   void cancel_at(int nth, const std::string& run) { cancel_[nth] = run; }
-  std::vector<std::string> newly_cancelled() override {
-    const auto now = cancel_.find(++cancel_questions_);
-    if (now == cancel_.end()) return {};
-    runs[now->second].cancelled = true;
-    return {now->second};
+  void stop_early_at(int nth, const std::string& run) { stop_early_[nth] = run; }
+  std::vector<std::string> newly_to_end() override {
+    const int question = ++cancel_questions_;
+    std::vector<std::string> to_end;
+    if (const auto now = cancel_.find(question); now != cancel_.end()) {
+      runs[now->second].cancelled = true;
+      to_end.push_back(now->second);
+    }
+    if (const auto now = stop_early_.find(question); now != stop_early_.end()) {
+      runs[now->second].stopped_early = "dominated";
+      to_end.push_back(now->second);
+    }
+    return to_end;
   }
 
   SubmissionFact& find(const std::string& token) {
@@ -137,7 +145,7 @@ class FakeFiles : public FactSource, public Journal {
   }
 
  private:
-  std::map<int, std::string> cancel_;
+  std::map<int, std::string> cancel_, stop_early_;
   int cancel_questions_ = 0;
 };
 

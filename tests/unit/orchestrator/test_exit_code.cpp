@@ -42,11 +42,11 @@ TEST_CASE("an index that is damaged is not one that is busy or foreign") {
   CHECK(code_of([] { throw StoreError("busy"); }) == ExitCode::environment);
 }
 
-TEST_CASE("every state but done and diverged is without a result") {
-  const std::vector<RunState> states{RunState::fresh,     RunState::queued,    RunState::running,
-                                     RunState::resumable, RunState::done,      RunState::diverged,
-                                     RunState::failed,    RunState::cancelled, RunState::blocked,
-                                     RunState::unknown};
+TEST_CASE("every state but done, diverged and stopped early is without a result") {
+  const std::vector<RunState> states{
+      RunState::fresh,   RunState::queued,   RunState::running,      RunState::resumable,
+      RunState::done,    RunState::diverged, RunState::failed,       RunState::cancelled,
+      RunState::blocked, RunState::unknown,  RunState::stopped_early};
   std::vector<RunStatus> all;
   for (const RunState state : states) {
     all.push_back({.id = name_of(state), .label = "", .verdict = {.state = state}, .log = ""});

@@ -24,6 +24,15 @@ TEST_CASE("counts and shares") {
   CHECK(progress.share == Approx(3.5 / 5));
 }
 
+TEST_CASE("what was stopped early is no failure, and nothing is left to do for it") {
+  const auto progress =
+      progress_of(verdicts({RunState::done, RunState::stopped_early}), {{"r1", 0.5}}, 0, 0);
+  CHECK(progress.stopped_early == 1);
+  CHECK(progress.failed == 0);
+  CHECK(progress.share == 1);
+  CHECK(progress_line(progress) == "1/2 done, 1 stopped early, 100 %");
+}
+
 TEST_CASE("the estimate goes by what this command has done") {
   // from 50 % to 75 % in 100 s: the last quarter takes another 100 s
   const auto progress = progress_of(

@@ -162,6 +162,34 @@ TEST_CASE("a cancelled run is stopped or not begun, and the others go on") {
   CHECK(world.starts_of("a") == 1);
 }
 
+TEST_CASE(
+    "a run that is stopped early ends in order, is not begun again, and goes on once lifted") {
+  World world({"a", "b", "c"});
+  world.options.ahead = 1;
+  world.launcher.job_s = 10;
+  world.files.stop_early_at(3, "a");
+  world.files.stop_early_at(5, "c");  // it has not begun
+  world.launcher.ending = [&](const Job& job) {
+    const std::string run = World::run_of(job);
+    const bool stopped = world.launcher.cancelled.count(job.token) > 0;
+    if (!stopped) world.files.runs[run].done = EndReason::done;
+    world.files.add_attempt(run, stopped ? EndReason::checkpointed : EndReason::done, 3);
+    return Exit{stopped ? 75 : 0, 0};
+  };
+  auto verdicts = world.run();
+  CHECK(world.files.log ==
+        std::vector<std::string>{"prepare a", "stop a-1", "end a-1 75", "prepare b", "end b-1 0"});
+  CHECK(verdicts.at("a") == Verdict{RunState::stopped_early, "dominated"});
+  CHECK(verdicts.at("c").state == RunState::stopped_early);
+  world.run();
+  CHECK(world.starts_of("a") == 1);
+  CHECK(world.starts_of("c") == 0);
+  world.files.runs["a"].stopped_early.clear();
+  verdicts = world.run();
+  CHECK(world.starts_of("a") == 2);
+  CHECK(verdicts.at("a").state == RunState::done);
+}
+
 TEST_CASE("a run that somebody else's process works on is not started beside it") {
   World world({"a"});
   world.files.runs["a"].process_alive = true;

@@ -169,6 +169,21 @@ TEST_CASE("a cancelled run is that once nobody works on it; a result stays a res
   CHECK(state_of(facts) == RunState::done);
 }
 
+TEST_CASE("a run that was stopped early is that once nobody works on it, and not a failure") {
+  RunFacts facts;
+  facts.stopped_early = "dominated";
+  facts.process_alive = true;
+  CHECK(judge(facts, {}) ==
+        Verdict{RunState::running, "stopped early: it is to checkpoint and end"});
+  facts.process_alive = false;
+  CHECK(judge(facts, {}) == Verdict{RunState::stopped_early, "dominated"});
+  CHECK_FALSE(wants_to_run(RunState::stopped_early));
+  facts.cancelled = true;  // the user's word is the stronger one
+  CHECK(state_of(facts) == RunState::cancelled);
+  facts.done = EndReason::done;
+  CHECK(state_of(facts) == RunState::done);
+}
+
 TEST_CASE("a user who asks to go on wipes the slate") {
   RunFacts facts = repeated(4, 137, std::nullopt, 0);
   REQUIRE(state_of(facts) == RunState::failed);

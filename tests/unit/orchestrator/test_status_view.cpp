@@ -42,6 +42,13 @@ class CountingTimer : public Timer {
 };
 }  // namespace
 
+TEST_CASE("a long name of a state takes its room, in colour too") {
+  const std::vector<RunStatus> states{run_in(RunState::stopped_early, "a")};
+  CHECK(run_lines(states, {}).at(0) == "  stopped early a00000000000  local_sgd H=4 seed=1");
+  CHECK(run_lines(states, {.colour = true}).at(0) ==
+        "  \033[33mstopped early\033[0m a00000000000  local_sgd H=4 seed=1");
+}
+
 TEST_CASE("folding: between words, words stay whole, continued lines are indented") {
   CHECK(folded("  a bb ccc", 0, 4) == Lines{"  a bb ccc"});
   CHECK(folded("  a bb ccc", 10, 4) == Lines{"  a bb ccc"});

@@ -114,6 +114,13 @@ const std::vector<Fixture> kFixtures{
          s.runs[3].end_reason = "lost";
        });
      }},
+    {"stopped-early", kWarning,
+     [] {
+       return with(fair(), [](StudyData& s) {
+         s.runs[3].done = false;
+         s.runs[3].stopped_early = "dominated";
+       });
+     }},
     {"effective-lr", kWarning,
      [] {
        return small_study(kTables,

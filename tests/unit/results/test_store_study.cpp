@@ -1,8 +1,10 @@
 // What readers get: order, stitched histories, seconds, calibrations.
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <fstream>
 #include <limits>
 
+#include "results/record/early_stops.hpp"
 #include "results/store/calibration_file.hpp"
 #include "sweeps/run/run_id.hpp"
 #include "tests/unit/results/record_samples.hpp"
@@ -329,4 +331,42 @@ TEST_CASE("certificates travel by file, with numbers that are none") {
   const std::string dump = builder.open().dump();
   rebuild(builder.workspace(), builder.tables());
   CHECK(builder.open().dump() == dump);
+}
+
+TEST_CASE("runs that were stopped early say why, until that is lifted") {
+  WorkspaceBuilder builder;
+  builder.plan("s", "a", {config_of(1), config_of(2)});
+  builder.finished(config_of(1));
+  const std::string open = builder.create(config_of(2)).id();
+  const auto folder = early_stops_folder(builder.workspace().submissions("s"));
+  const auto study = [&] {
+    builder.import();
+    return builder.open(Store::Mode::read_only).study("s");
+  };
+  const auto stopped = [&] {
+    std::map<std::string, std::string> reasons;
+    for (const RunData& run : study().runs) {
+      if (!run.stopped_early.empty()) reasons[run.id] = run.stopped_early;
+    }
+    return reasons;
+  };
+  using Reasons = std::map<std::string, std::string>;
+  CHECK(stopped().empty());
+  EarlyStop stop{.runs = {open, RunId::of(config_of(1)).text()}, .confidence = 0.9};
+  stop.reason = "dominated";
+  write_early_stop(folder, stop, "2026-11-28T00:00:00Z");
+  CHECK(read_early_stops(folder) == std::vector<EarlyStop>{stop});
+  CHECK(stopped() == Reasons{{open, "dominated"}});  // a result stays a result
+  for (const RunData& run : study().runs) CHECK((run.id != open || run.stop_confidence == 0.9));
+  const std::string live = builder.open().dump();
+  rebuild(builder.workspace(), builder.tables());
+  CHECK(builder.open().dump() == live);
+
+  lift_early_stops(folder, "2026-11-28T01:00:00Z");
+  CHECK(read_early_stops(folder).at(0).lifted);
+  CHECK(stopped().empty());
+  std::ofstream(folder / "odd.json") << "[]";
+  const ImportSummary summary = builder.import();
+  REQUIRE(summary.corruption.size() == 1);
+  CHECK_THAT(summary.corruption[0], Catch::Contains("early-stops/odd.json"));
 }

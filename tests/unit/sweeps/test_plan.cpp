@@ -138,7 +138,8 @@ TEST_CASE("report and launch are taken over, and are no part of an id") {
              "  local: {slots: 3, measured_clock: true}\n"
              "  slurm: {partition: 'gpu,cpu', time: 1-12:30, account: lab_1, qos: high, "
              "constraint: 'a100|h100',\n"
-             "          setup: ../env/modules.sh, gpus_per_node: 8, throttle: 16}\n");
+             "          setup: ../env/modules.sh, gpus_per_node: 8, throttle: 16}\n"
+             "  early_stop: {confidence: 0.9}\n");
   INFO(render(full.diagnostics, "t", ""));
   REQUIRE(full.ok());
   CHECK(full.plan.question == "Why?");
@@ -153,6 +154,13 @@ TEST_CASE("report and launch are taken over, and are no part of an id") {
   CHECK(full.launch.slurm.setup == "../env/modules.sh");
   CHECK(full.launch.slurm.gpus_per_node == 8);
   CHECK(full.launch.slurm.throttle == 16);
+  CHECK(full.launch.early_stop.given);
+  CHECK(full.launch.early_stop.confidence == 0.9);
+  CHECK_FALSE(bare.launch.early_stop.given);
+  const SpecResult usual = parsed(head + base() + "launch: {early_stop: {}}\n");
+  REQUIRE(usual.ok());
+  CHECK(usual.launch.early_stop.given);
+  CHECK(usual.launch.early_stop.confidence == 0.95);
   CHECK(ids(bare.plan) == ids(full.plan));
   CHECK(plan_hash(bare.plan) != plan_hash(full.plan));
 }
