@@ -18,6 +18,7 @@ struct Section {
   std::vector<std::string> bullets;
   Figure figure = Figure::none;
   std::vector<Table> tables;
+  std::vector<std::string> commands;  ///< lines for a shell, to be copied; shown below the tables
 };
 
 /// In reading order; sections that have nothing to say are left out.
@@ -47,6 +48,9 @@ std::vector<const ViewRow*> rows_by_time(const Analysis& analysis, const View& v
 
 /// The frontier table of one view: a row for each of rows_by_time().
 Table frontier_table(const Analysis& analysis, const View& view);
+
+/// What adds exactly the runs that a pair needs; empty where no number of seeds does.
+std::string command_of(const Analysis& analysis, const PowerRow& row);
 
 /// A difference of accuracies in percentage points, with its sign: "+0.42".
 std::string points(double share);
