@@ -90,7 +90,8 @@ TEST_CASE("seeds: they join the study, once, and stay asked for until they are p
   CHECK(done_seeds(cli) == expected);
 
   // The spec alone, and resume, go on with what was added.
-  for (const auto& run : cli.json({"status", "tiny", "--json"}).at("runs")) {
+  const auto status = cli.json({"status", "tiny", "--json"});
+  for (const auto& run : status.at("runs")) {
     if (run.at("label").get<std::string>().ends_with("seed=5"))
       fs::remove_all(cli.workspace() / "runs" / run.at("id").get<std::string>());
   }
