@@ -95,7 +95,8 @@ TEST_CASE("seeds: they join the study, once, and stay asked for until they are p
     if (run.at("label").get<std::string>().ends_with("seed=5"))
       fs::remove_all(cli.workspace() / "runs" / run.at("id").get<std::string>());
   }
-  CHECK(cli.json({"plan", spec, "--json"}).at("counts") == nlohmann::json{{"new", 1}, {"done", 5}});
+  CHECK(cli.json({"plan", spec, "--json"}).at("counts") ==
+        nlohmann::json{{"resumable", 1}, {"done", 5}});
   CHECK(cli.run(quick("run", spec)).rc == 0);
   CHECK(done_seeds(cli) == expected);
   CHECK_THAT(cli.run(quick("run", spec)).err,
