@@ -20,11 +20,11 @@
 namespace lockstep {
 
 namespace {
-constexpr auto kMakers = {plan_command,      run_command,       submit_command,    status_command,
-                          logs_command,      why_command,       diff_command,      cancel_command,
-                          gc_command,        resume_command,    report_command,    import_command,
-                          calibrate_command, doctor_command,    schema_command,    db_command,
-                          export_command,    reference_command, completion_command};
+constexpr auto kMakers = {plan_command,      run_command,       submit_command,     status_command,
+                          logs_command,      why_command,       diff_command,       cancel_command,
+                          gc_command,        resume_command,    report_command,     import_command,
+                          calibrate_command, doctor_command,    schema_command,     db_command,
+                          export_command,    reference_command, completion_command, man_command};
 
 constexpr const char* kLesson =
     "A study is one YAML file, its spec. The usual way:\n"
@@ -32,6 +32,13 @@ constexpr const char* kLesson =
     "  lockstep run quickstart.yaml       run it; the same command again goes on where it stopped\n"
     "  lockstep report quickstart         the report, as Markdown, CSV, JSON, SVG and HTML\n"
     "`lockstep COMMAND -h` explains a command.";
+
+std::string lesson() {
+  std::string text = std::string(kLesson) + "\nExit codes:";
+  for (const ExitCode code : kExitCodes)
+    text += fmt::format("\n  {:<4} {}", static_cast<int>(code), meaning_of(code));
+  return text;
+}
 
 /// "did you mean" for a first word that is no command.
 std::optional<std::string> unknown_command(
@@ -89,7 +96,7 @@ int run_app(int argc, const char* const* argv, Console console) {
   Session session(console);
   if (argc > 0 && argv[0][0] != '\0') session.program = argv[0];
   CLI::App app("How far may workers leave lockstep, and what does it buy?", "lockstep");
-  app.footer(kLesson);
+  app.footer(lesson());
   app.set_version_flag("--version", fmt::format("lockstep {} ({})", kVersion, kCommit));
   app.require_subcommand(1);
   std::vector<std::unique_ptr<Subcommand>> commands;

@@ -47,7 +47,7 @@ std::string question(const std::vector<PlannedRun>& to_do, const CostEstimate& c
 }
 }  // namespace
 
-void add_budget_options(CLI::App& app, RunOptions& options) {
+void add_budget_options(CLI::App& app, RunOptions& options, Session& session) {
   app.add_option(
          "--budget-hours", options.budget_hours,
          fmt::format("Estimated hours of one core above which you are asked first (else {}, "
@@ -56,6 +56,8 @@ void add_budget_options(CLI::App& app, RunOptions& options) {
       ->check(between(1e-6, 1e9))
       ->type_name("HOURS");
   app.add_flag("-y,--yes", options.yes, "Go on without asking, whatever it costs");
+  app.add_flag("--no-input", session.no_input,
+               "Never ask: above the budget, start nothing and end with 2");
 }
 
 bool may_go_on(Session& session, const Tables& tables, const Workspace& workspace, const Plan& plan,
@@ -83,8 +85,8 @@ bool may_go_on(Session& session, const Tables& tables, const Workspace& workspac
   const std::string text = question(to_do, cost, slots, guessed);
   if (!session.interactive()) {
     throw UsageError(fmt::format(
-        "{}: this is above the budget of {:g} hours of one core, and there is no terminal to ask "
-        "on; nothing was started. --yes goes on, --budget-hours or {} set another budget",
+        "{}: this is above the budget of {:g} hours of one core, and there is nobody to ask; "
+        "nothing was started. --yes goes on, --budget-hours or {} set another budget",
         text, budget_s / kHour, kVariable));
   }
   if (session.ask(text + ". Go on?")) return true;

@@ -11,7 +11,7 @@ namespace lockstep {
 /// LOCKSTEP_BUDGET_HOURS say otherwise: what a laptop does over night.
 inline constexpr double kBudgetHours = 24;
 
-void add_budget_options(CLI::App& app, RunOptions& options);
+void add_budget_options(CLI::App& app, RunOptions& options, Session& session);
 
 /// True: the runs that are to do are within the budget, or a person or --yes says go. False: the
 /// person does not; that was said. Steps that are not calibrated count by a rule of thumb, which is

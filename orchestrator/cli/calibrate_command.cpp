@@ -2,8 +2,10 @@
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 
 #include "orchestrator/cli/arguments.hpp"
+#include "orchestrator/cli/json_output.hpp"
 #include "orchestrator/cli/spec_input.hpp"
 #include "orchestrator/cli/study_calibration.hpp"
 #include "orchestrator/cli/study_runner.hpp"
@@ -13,6 +15,28 @@
 namespace lockstep {
 
 namespace {
+Json to_json(const MeasuredStep& step) {
+  const Calibration& found = step.calibration;
+  return {{"key", found.key},
+          {"machine", found.machine},
+          {"step_s", found.cost.step_s},
+          {"backward_s", found.cost.backward_s},
+          {"average_s", found.cost.average_s},
+          {"p10_s", found.p10_s},
+          {"p90_s", found.p90_s},
+          {"samples", found.samples},
+          {"held_up", step.held_up},
+          {"busy", step.busy}};
+}
+
+Json to_json(const NetworkCalibration& network) {
+  return {{"machine", network.machine},
+          {"latency_s", network.fit.network.latency_s},
+          {"bandwidth_bytes_s", network.fit.network.bandwidth_bytes_s},
+          {"r_squared", network.fit.r_squared},
+          {"source", network.fit.network.source}};
+}
+
 class CalibrateCommand : public Subcommand {
  public:
   const char* name() const override { return "calibrate"; }
@@ -41,6 +65,7 @@ class CalibrateCommand : public Subcommand {
         ->check(not_empty())
         ->type_name("DIR");
     app.add_flag("--missing", missing_, "Only what is not calibrated yet");
+    app.add_flag("--json", json_, "One JSON object on stdout: what was measured");
     add_workspace_option(app, session);
   }
   ExitCode run(Session& session) override {
@@ -62,15 +87,44 @@ class CalibrateCommand : public Subcommand {
     if (outcome.interrupted) {
       session.say(
           "interrupted; what is measured is kept, and the same command with --missing goes on");
-      return ExitCode::interrupted;
+    } else if (outcome.failures.empty()) {
+      session.say("next: " + next(session, workspace, plan.study, outcome));
     }
-    return outcome.failures.empty() ? ExitCode::ok : ExitCode::environment;
+    const ExitCode code = outcome.interrupted        ? ExitCode::interrupted
+                          : outcome.failures.empty() ? ExitCode::ok
+                                                     : ExitCode::environment;
+    if (json_) show_json(session, workspace, plan.study, outcome, code);
+    return code;
   }
 
  private:
+  /// What goes on, else what draws the report anew, else what tells the time that a spec takes.
+  std::string next(const Session& session, const Workspace& workspace, const std::string& study,
+                   const CalibrationOutcome& outcome) const {
+    if (outcome.interrupted || !outcome.failures.empty())
+      return session.command({"calibrate", study_, "--missing"});
+    if (workspace.plans(study).empty()) return session.command({"plan", study_});
+    return session.command({"report", study});
+  }
+
+  void show_json(Session& session, const Workspace& workspace, const std::string& study,
+                 const CalibrationOutcome& outcome, ExitCode code) const {
+    Json steps = Json::array();
+    for (const MeasuredStep& step : outcome.steps) steps.push_back(to_json(step));
+    print_json(session, {{"format", kJsonFormat},
+                         {"study", study},
+                         {"outcome", outcome.interrupted ? "interrupted" : "finished"},
+                         {"exit_code", static_cast<int>(code)},
+                         {"exit_meaning", meaning_of(code)},
+                         {"steps", std::move(steps)},
+                         {"network", outcome.network ? to_json(*outcome.network) : Json(nullptr)},
+                         {"failures", outcome.failures},
+                         {"next_command", next(session, workspace, study, outcome)}});
+  }
+
   std::string study_;
   double seconds_ = 10;
-  bool missing_ = false;
+  bool missing_ = false, json_ = false;
   RunOptions options_;
 };
 }  // namespace

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "orchestrator/cli/arguments.hpp"
+#include "orchestrator/cli/json_output.hpp"
 #include "orchestrator/cli/run_lookup.hpp"
 #include "orchestrator/cli/spec_input.hpp"
 #include "orchestrator/cli/study_states.hpp"
@@ -19,8 +20,6 @@
 #include "orchestrator/schedule/workspace_lock.hpp"
 
 namespace lockstep {
-
-using Json = nlohmann::ordered_json;
 
 namespace {
 constexpr double kLookS = 0.2;  // between two looks at what still runs
@@ -168,10 +167,12 @@ class CancelCommand : public Subcommand {
             bool supervised) const {
     const auto states = states_of(workspace, plan);
     if (json_) {
-      Json json{{"format", 1},          {"study", study_},          {"cancelled", cancelled},
-                {"still_ending", left}, {"supervised", supervised}, {"counts", Json::object()}};
-      for (const auto& [name, count] : counts_of(states)) json["counts"][name] = count;
-      session.out() << json.dump(2) << '\n';
+      print_json(session, {{"format", kJsonFormat},
+                           {"study", study_},
+                           {"cancelled", cancelled},
+                           {"still_ending", left},
+                           {"supervised", supervised},
+                           {"counts", counts_json(states)}});
       return;
     }
     const std::string what =

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "orchestrator/cli/arguments.hpp"
+#include "orchestrator/cli/json_output.hpp"
 #include "orchestrator/cli/study_report.hpp"
 #include "orchestrator/cli/subcommand.hpp"
 #include "orchestrator/launch/launch_error.hpp"
@@ -15,8 +16,6 @@
 #include "results/store/store.hpp"
 
 namespace lockstep {
-
-using Json = nlohmann::ordered_json;
 
 namespace {
 class DbCommand : public Subcommand {
@@ -77,7 +76,9 @@ class DbCommand : public Subcommand {
     }
     const bool good = damage.empty() && problems.empty();
     if (json_) {
-      print(session, {{"format", 1}, {"ok", good}, {"damage", damage}, {"index", problems}});
+      print_json(
+          session,
+          {{"format", kJsonFormat}, {"ok", good}, {"damage", damage}, {"index_damage", problems}});
     } else if (good) {
       session.out() << "ok\n";
     }
@@ -87,10 +88,6 @@ class DbCommand : public Subcommand {
   void tell_lines(Session& session, const std::vector<std::string>& lines) const {
     if (json_) return;
     for (const std::string& line : lines) session.out() << printable(line) << '\n';
-  }
-
-  static void print(Session& session, const Json& json) {
-    session.out() << json.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
   }
 
   /// An index that is not there is no problem.
@@ -109,7 +106,7 @@ class DbCommand : public Subcommand {
     const ImportSummary summary = rebuild(workspace, Tables::builtin());
     tell_damage(session, summary.corruption);
     if (json_) {
-      print(session, import_json(summary));
+      print_json(session, import_json(summary));
     } else {
       session.out() << fmt::format("{} runs, {} records\n", summary.runs_seen,
                                    summary.records_added);
@@ -133,7 +130,7 @@ class DbCommand : public Subcommand {
     Store(workspace.database(), Store::Mode::read_only, Tables::builtin()).backup(target);
     const auto bytes = static_cast<std::int64_t>(std::filesystem::file_size(target));
     if (json_) {
-      print(session, {{"format", 1}, {"file", target.string()}, {"bytes", bytes}});
+      print_json(session, {{"format", kJsonFormat}, {"path", target.string()}, {"bytes", bytes}});
     } else {
       session.out() << fmt::format("{}\n", target.string());
     }

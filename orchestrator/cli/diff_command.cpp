@@ -4,14 +4,13 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "orchestrator/cli/json_output.hpp"
 #include "orchestrator/cli/run_lookup.hpp"
 #include "orchestrator/cli/subcommand.hpp"
 #include "orchestrator/schedule/directory_facts.hpp"
 #include "orchestrator/schedule/run_sheet.hpp"
 
 namespace lockstep {
-
-using Json = nlohmann::ordered_json;
 
 namespace {
 constexpr std::size_t kIdDigits = 12;  // as ids are shown
@@ -51,9 +50,12 @@ class DiffCommand : public Subcommand {
     app.add_option("right", right_, "First digits of the other's")->required()->type_name("RUN");
     app.add_flag("-a,--all", all_, "Also what they have in common");
     app.add_flag("--json", json_, "One JSON object on stdout");
+    app.add_flag("--plain", plain_,
+                 "One line per difference, with tabs: section, name, value left, value right");
     add_workspace_option(app, session);
   }
   ExitCode run(Session& session) override {
+    require_one_form({{"--json", json_}, {"--plain", plain_}});
     const Tables tables = Tables::builtin();
     const Workspace workspace = session.workspace();
     const FoundRun left = find_run(session, tables, workspace, left_);
@@ -65,6 +67,11 @@ class DiffCommand : public Subcommand {
         {"outcome", side_by_side(a.outcome, b.outcome)}};
     if (json_) {
       show_json(session, left, right, sections);
+    } else if (plain_) {
+      for (const Section& section : sections) {
+        for (const Pair& pair : shown(section))
+          session.out() << plain_line({section.name, pair.name, pair.left, pair.right});
+      }
     } else {
       show(session, left, right, sections);
     }
@@ -110,7 +117,7 @@ class DiffCommand : public Subcommand {
 
   void show_json(Session& session, const FoundRun& left, const FoundRun& right,
                  const std::vector<Section>& sections) const {
-    Json json{{"format", 1},
+    Json json{{"format", kJsonFormat},
               {"left", left.id},
               {"right", right.id},
               {"verdict", verdict_of(sections.front().pairs)}};
@@ -120,11 +127,11 @@ class DiffCommand : public Subcommand {
         json[section.name].push_back(
             {{"name", pair.name}, {"left", pair.left}, {"right", pair.right}});
     }
-    session.out() << json.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
+    print_json(session, json);
   }
 
   std::string left_, right_;
-  bool all_ = false, json_ = false;
+  bool all_ = false, json_ = false, plain_ = false;
 };
 }  // namespace
 

@@ -9,14 +9,13 @@
 #include <optional>
 
 #include "orchestrator/cli/arguments.hpp"
+#include "orchestrator/cli/json_output.hpp"
 #include "orchestrator/cli/subcommand.hpp"
 #include "orchestrator/schedule/doctor.hpp"
 #include "orchestrator/schedule/machine_checks.hpp"
 #include "results/store/store.hpp"
 
 namespace lockstep {
-
-using Json = nlohmann::ordered_json;
 
 namespace {
 const char* name_of(Check::State state) {
@@ -77,6 +76,7 @@ class DoctorCommand : public Subcommand {
   }
   void add_options(CLI::App& app, Session& session) override {
     app.add_flag("--json", json_, "One JSON object on stdout");
+    app.add_flag("--plain", plain_, "One line per check, with tabs: state, name, detail, fix");
     app.add_option("--data", data_,
                    "Folder of data sets (else LOCKSTEP_DATA, ./data, /usr/share/datasets)")
         ->check(not_empty())
@@ -84,6 +84,7 @@ class DoctorCommand : public Subcommand {
     add_workspace_option(app, session);
   }
   ExitCode run(Session& session) override {
+    require_one_form({{"--json", json_}, {"--plain", plain_}});
     const Tables tables = Tables::builtin();
     const Workspace workspace = session.named_workspace();
     ProcessRunner runner;
@@ -95,7 +96,14 @@ class DoctorCommand : public Subcommand {
     }
     const char* term = std::getenv("TERM");
     checks.push_back(check_terminal(session.out_on_tty(), term ? term : "", session.columns()));
-    json_ ? show_json(session, checks) : show(session, checks);
+    if (json_) {
+      show_json(session, checks);
+    } else if (plain_) {
+      for (const Check& check : checks)
+        session.out() << plain_line({name_of(check.state), check.name, check.detail, check.fix});
+    } else {
+      show(session, checks);
+    }
     const bool bad = std::any_of(checks.begin(), checks.end(), [](const Check& check) {
       return check.state == Check::State::bad;
     });
@@ -104,14 +112,14 @@ class DoctorCommand : public Subcommand {
 
  private:
   static void show_json(Session& session, const std::vector<Check>& checks) {
-    Json json{{"format", 1}, {"checks", Json::array()}};
+    Json json{{"format", kJsonFormat}, {"checks", Json::array()}};
     for (const Check& check : checks) {
       json["checks"].push_back({{"name", check.name},
                                 {"state", name_of(check.state)},
                                 {"detail", check.detail},
                                 {"fix", check.fix}});
     }
-    session.out() << json.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
+    print_json(session, json);
   }
 
   static void show(Session& session, const std::vector<Check>& checks) {
@@ -123,7 +131,7 @@ class DoctorCommand : public Subcommand {
     }
   }
 
-  bool json_ = false;
+  bool json_ = false, plain_ = false;
   std::string data_;
 };
 }  // namespace

@@ -39,6 +39,26 @@ constexpr Row kTable[] = {
 };
 }  // namespace
 
+const char* meaning_of(ExitCode code) {
+  switch (code) {
+    case ExitCode::ok:
+      return "ok, also where there was nothing to do";
+    case ExitCode::failed:
+      return "an error that nobody foresaw";
+    case ExitCode::usage:
+      return "wrong arguments, or errors in the spec";
+    case ExitCode::some_failed:
+      return "some runs failed or are not finished";
+    case ExitCode::environment:
+      return "something outside is missing: trainer, data, index, lock, disk";
+    case ExitCode::integrity:
+      return "files are damaged, or an identity does not hold";
+    case ExitCode::interrupted:
+      return "interrupted; the same command goes on";
+  }
+  return "";
+}
+
 ExitCode exit_code_of(const std::exception& error) {
   for (const Row& row : kTable) {
     if (row.matches(error)) return row.code;

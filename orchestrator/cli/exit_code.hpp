@@ -16,6 +16,13 @@ enum class ExitCode : int {
   interrupted = 130  ///< Ctrl-C; the same command goes on
 };
 
+inline constexpr ExitCode kExitCodes[] = {
+    ExitCode::ok,          ExitCode::failed,    ExitCode::usage,      ExitCode::some_failed,
+    ExitCode::environment, ExitCode::integrity, ExitCode::interrupted};
+
+/// What it says, for people and `--json`: "some runs failed or are not finished".
+const char* meaning_of(ExitCode code);
+
 /// Of an exception that left a command.
 ExitCode exit_code_of(const std::exception& error);
 /// What it says, in one line for people: not as a library puts it.

@@ -6,8 +6,10 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <nlohmann/json.hpp>
 
 #include "orchestrator/cli/arguments.hpp"
+#include "orchestrator/cli/json_output.hpp"
 #include "orchestrator/cli/row_writers.hpp"
 #include "orchestrator/cli/spec_input.hpp"
 #include "orchestrator/cli/study_report.hpp"
@@ -91,6 +93,7 @@ class ExportCommand : public Subcommand {
                    "File to write, in place of one that is there; stdout if it is left out, or -")
         ->check(not_empty())
         ->type_name("FILE");
+    app.add_flag("--json", json_, "One JSON object on stdout about the file of -o");
     add_workspace_option(app, session);
   }
   ExitCode run(Session& session) override {
@@ -108,11 +111,26 @@ class ExportCommand : public Subcommand {
       RowSink& sink = format_ == "csv" ? static_cast<RowSink&>(csv) : json;
       store.extract(study_, kTables.at(what_), sink);
     });
+    tell(session);
     return summary.corruption.empty() ? ExitCode::ok : ExitCode::integrity;
   }
 
  private:
+  bool to_file() const { return !output_.empty() && output_ != "-"; }
+
+  void tell(Session& session) const {
+    if (!json_) return;
+    const auto path = std::filesystem::absolute(output_);
+    print_json(session, {{"format", kJsonFormat},
+                         {"study", study_},
+                         {"what", what_},
+                         {"path", path.string()},
+                         {"bytes", static_cast<std::int64_t>(std::filesystem::file_size(path))}});
+  }
+
   void check_options() const {
+    if (json_ && !to_file())
+      throw UsageError("--json is about a file: name it with -o; rows as JSON are --format jsonl");
     if (what_ != kBundle && models_) throw UsageError("--models goes with --what bundle only");
     if (what_ != kBundle) return;
     if (format_option_->count() > 0)
@@ -124,7 +142,7 @@ class ExportCommand : public Subcommand {
   /// `to(stream)` writes to the file that was asked for, or to stdout.
   template <class To>
   void write(Session& session, To to) const {
-    if (output_.empty() || output_ == "-") return to(session.out());
+    if (!to_file()) return to(session.out());
     NewFile file(output_);
     to(file.out());
     file.publish();
@@ -141,12 +159,13 @@ class ExportCommand : public Subcommand {
       session.say("the bundle has no report; make one first: " +
                   session.command({"report", study_}));
     session.say(fmt::format("bundle of {} files of {} runs", files.size(), ids.size()));
+    tell(session);
     return ExitCode::ok;
   }
 
   std::string study_, output_;
   std::string what_ = "records", format_ = "csv";
-  bool models_ = false;
+  bool models_ = false, json_ = false;
   CLI::Option* format_option_ = nullptr;
 };
 }  // namespace

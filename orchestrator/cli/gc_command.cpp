@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "orchestrator/cli/arguments.hpp"
+#include "orchestrator/cli/json_output.hpp"
 #include "orchestrator/cli/spec_input.hpp"
 #include "orchestrator/cli/subcommand.hpp"
 #include "orchestrator/schedule/garbage.hpp"
@@ -13,8 +14,6 @@
 #include "results/record/record_error.hpp"
 
 namespace lockstep {
-
-using Json = nlohmann::ordered_json;
 
 namespace {
 const char* key_of(GarbageKind kind) {
@@ -75,9 +74,11 @@ class GcCommand : public Subcommand {
     app.add_flag("-l,--list", list_, "Every path, not only sums");
     app.add_flag("-y,--yes", yes_, "Delete");
     app.add_flag("--json", json_, "One JSON object on stdout: every path with kind and bytes");
+    app.add_flag("--plain", plain_, "One line per path, with tabs: kind, bytes, run, path");
     add_workspace_option(app, session);
   }
   ExitCode run(Session& session) override {
+    require_one_form({{"--json", json_}, {"--plain", plain_}});
     const Workspace workspace = session.existing_workspace();
     if (!study_.empty()) choose(session, workspace);
     std::optional<WorkspaceLock> lock;
@@ -85,7 +86,15 @@ class GcCommand : public Subcommand {
     if (lock && !lock->notice().empty()) session.say(lock->notice());
     const auto garbage = find_garbage(workspace, rules_);
     const auto failures = yes_ ? discard_all(garbage) : std::vector<std::string>();
-    json_ ? show_json(session, garbage) : show(session, garbage);
+    if (json_) {
+      show_json(session, garbage);
+    } else if (plain_) {
+      for (const Garbage& item : garbage)
+        session.out() << plain_line(
+            {key_of(item.kind), std::to_string(item.bytes), item.run, item.path.string()});
+    } else {
+      show(session, garbage);
+    }
     for (const std::string& failure : failures) session.say(failure);
     if (!json_) tell_next(session, garbage);
     return failures.empty() ? ExitCode::ok : ExitCode::environment;
@@ -135,31 +144,39 @@ class GcCommand : public Subcommand {
     } else if (yes_) {
       session.say(sum + " deleted");
     } else {
-      std::vector<std::string> words{"gc"};
-      if (!study_.empty()) words.push_back(study_);
-      if (rules_.keep > 0) words.insert(words.end(), {"--keep", std::to_string(rules_.keep)});
-      if (rules_.logs) words.push_back("--logs");
-      if (rules_.orphans) words.push_back("--orphans");
-      words.push_back("--yes");
-      session.say(fmt::format("{} may go, nothing was deleted; to do it: {}", sum,
-                              session.command(std::move(words))));
+      session.say(fmt::format("{} may go, nothing was deleted; to do it: {}", sum, next(session)));
     }
   }
 
+  /// What deletes.
+  std::string next(const Session& session) const {
+    std::vector<std::string> words{"gc"};
+    if (!study_.empty()) words.push_back(study_);
+    if (rules_.keep > 0) words.insert(words.end(), {"--keep", std::to_string(rules_.keep)});
+    if (rules_.logs) words.push_back("--logs");
+    if (rules_.orphans) words.push_back("--orphans");
+    words.push_back("--yes");
+    return session.command(std::move(words));
+  }
+
   void show_json(Session& session, const std::vector<Garbage>& all) const {
-    Json json{{"format", 1}, {"deleted", yes_}, {"bytes", bytes_of(all)}, {"items", Json::array()}};
+    Json json{{"format", kJsonFormat},
+              {"deleted", yes_},
+              {"bytes", bytes_of(all)},
+              {"next_command", all.empty() || yes_ ? "" : next(session)},
+              {"items", Json::array()}};
     for (const Garbage& garbage : all) {
       json["items"].push_back({{"kind", key_of(garbage.kind)},
                                {"path", garbage.path.string()},
                                {"run", garbage.run},
                                {"bytes", garbage.bytes}});
     }
-    session.out() << json.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
+    print_json(session, json);
   }
 
   std::string study_;
   GarbageRules rules_;
-  bool list_ = false, yes_ = false, json_ = false;
+  bool list_ = false, yes_ = false, json_ = false, plain_ = false;
 };
 }  // namespace
 

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "orchestrator/cli/json_output.hpp"
 #include "orchestrator/cli/study_report.hpp"
 #include "orchestrator/cli/subcommand.hpp"
 
@@ -32,9 +33,7 @@ class ImportCommand : public Subcommand {
     const Workspace workspace = session.existing_workspace();
     const ImportSummary summary = import_all(session, Tables::builtin(), workspace);
     if (json_) {
-      session.out() << import_json(summary).dump(2, ' ', false,
-                                                 nlohmann::json::error_handler_t::replace)
-                    << '\n';
+      print_json(session, import_json(summary));
     } else {
       session.out() << fmt::format("{} runs, {} new records\n", summary.runs_seen,
                                    summary.records_added);

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "orchestrator/cli/arguments.hpp"
+#include "orchestrator/cli/json_output.hpp"
 #include "orchestrator/cli/log_reader.hpp"
 #include "orchestrator/cli/run_lookup.hpp"
 #include "orchestrator/cli/spec_input.hpp"
@@ -17,8 +18,6 @@
 #include "orchestrator/schedule/workspace_lock.hpp"
 
 namespace lockstep {
-
-using Json = nlohmann::ordered_json;
 
 namespace {
 constexpr double kLookS = 0.2;
@@ -216,7 +215,7 @@ class LogsCommand : public Subcommand {
   }
 
   void show(Session& session, const std::vector<Log>& logs) const {
-    Json json{{"format", 1}, {"logs", Json::array()}};
+    Json json{{"format", kJsonFormat}, {"logs", Json::array()}};
     for (const Log& log : logs) {
       const std::string text = LogReader(log.path).tail(lines_);
       if (json_) {
@@ -226,7 +225,7 @@ class LogsCommand : public Subcommand {
         session.out() << shown(session, text) << std::flush;
       }
     }
-    if (json_) session.out() << json.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
+    if (json_) print_json(session, json);
   }
 
   static void announce(Session& session, const Log& log) {

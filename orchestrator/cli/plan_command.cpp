@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include "orchestrator/cli/before_runs.hpp"
+#include "orchestrator/cli/json_output.hpp"
+#include "orchestrator/cli/more_seeds.hpp"
 #include "orchestrator/cli/spec_input.hpp"
 #include "orchestrator/cli/status_view.hpp"
 #include "orchestrator/cli/study_calibration.hpp"
@@ -15,10 +17,9 @@
 #include "orchestrator/schedule/estimate.hpp"
 #include "orchestrator/schedule/machine.hpp"
 #include "orchestrator/schedule/progress.hpp"
+#include "orchestrator/schedule/run_labels.hpp"
 
 namespace lockstep {
-
-using Json = nlohmann::ordered_json;
 
 namespace {
 constexpr std::size_t kCellsShown = 40;
@@ -52,26 +53,27 @@ class PlanCommand : public Subcommand {
            "with launch.slurm in the spec also the Slurm job script.\n"
            "Example:\n"
            "  lockstep plan sweeps/studies/quickstart.yaml\n"
-           "  lockstep plan quickstart.yaml --json | jq .counts";
+           "  lockstep plan quickstart.yaml --json | jq .counts\n"
+           "  lockstep plan quickstart --add-seeds 4..6    # by the study's name";
   }
   void add_options(CLI::App& app, Session& session) override {
-    app.add_option("spec", spec_, "The study's YAML file; - for stdin")
-        ->required()
-        ->type_name("SPEC");
-    CLI::Option* json =
-        app.add_flag("--json", json_,
-                     "One JSON object on stdout: every run with id, cell, configuration and state");
+    app.add_option("spec", spec_, kSpecHelp)->required()->type_name("SPEC|STUDY");
+    app.add_flag("--json", json_,
+                 "One JSON object on stdout: every run with id, cell, configuration and state");
     app.add_flag("--job-script", job_script_,
-                 "Show the Slurm job script, too; it is the same for every study")
-        ->excludes(json);
+                 "Show the Slurm job script, too; it is the same for every study");
+    app.add_flag("--plain", plain_,
+                 "One line per run, with tabs: id, cell, state, label without seed, seed, reason");
+    add_seed_options(app, more_);
     add_workspace_option(app, session);
   }
   ExitCode run(Session& session) override {
+    require_one_form({{"--json", json_}, {"--plain", plain_}, {"--job-script", job_script_}});
     const Tables tables = Tables::builtin();
     const auto input = load_spec(session, tables, spec_);
     if (!input) return ExitCode::usage;
-    const Plan& plan = input->result.plan;
     const Workspace workspace = session.workspace();
+    const Plan plan = asked_runs(session, tables, workspace, input->result.plan, more_).all;
     const auto states = states_of(workspace, plan);
     const auto to_do = runs_to_do(plan, states);
     const int slots =
@@ -79,41 +81,53 @@ class PlanCommand : public Subcommand {
     const CostEstimate cost = estimate_cost(tables, to_do, calibrated_steps(workspace), slots,
                                             bytes_per_run(workspace, states));
     if (json_) {
-      show_json(session, plan, states, cost);
+      show_json(session, plan, states, cost, to_do.empty() ? "" : next(session));
+    } else if (plain_) {
+      show_plain(session, plan, states);
     } else {
       show(session, plan, states, estimate_text(cost, slots));
       tell_earlier_runs(session, tables, workspace, plan);
       if (job_script_ || input->result.launch.slurm.given) {
         session.out() << "  the job script for Slurm:\n\n" << sbatch_script();
       }
-      if (!to_do.empty()) session.say("to run it: " + session.command({"run", spec_}));
+      if (!to_do.empty()) session.say("to run it: " + next(session));
     }
     return ExitCode::ok;
   }
 
  private:
+  /// What runs it.
+  std::string next(const Session& session) const {
+    std::vector<std::string> words{"run", spec_};
+    if (!more_.seeds.empty()) words.insert(words.end(), {"--add-seeds", more_.seeds});
+    if (!more_.cells.empty()) words.insert(words.end(), {"--cells", more_.cells});
+    return session.command(std::move(words));
+  }
+
+  static void show_plain(Session& session, const Plan& plan, const std::vector<RunStatus>& states) {
+    for (std::size_t i = 0; i < states.size(); ++i) {
+      session.out() << plain_line({states[i].id, states[i].cell, name_of(states[i].verdict.state),
+                                   cell_label(states[i].label),
+                                   std::to_string(plan.runs[i].config.integer("seed")),
+                                   states[i].verdict.reason});
+    }
+  }
+
   static void show_json(Session& session, const Plan& plan, const std::vector<RunStatus>& states,
-                        const CostEstimate& cost) {
-    Json json{{"format", 1},
-              {"study", plan.study},
-              {"question", plan.question},
-              {"counts", Json::object()},
-              {"estimate", Json::object()},
+                        const CostEstimate& cost, const std::string& next) {
+    Json json{{"format", kJsonFormat},      {"study", plan.study},
+              {"question", plan.question},  {"counts", counts_json(states)},
+              {"estimate", Json::object()}, {"next_command", next},
               {"runs", Json::array()}};
-    for (const auto& [name, count] : counts_of(states)) json["counts"][name] = count;
     if (cost.run_s) json["estimate"]["run_s"] = *cost.run_s;
     if (cost.wall_s) json["estimate"]["wall_s"] = *cost.wall_s;
     if (cost.bytes) json["estimate"]["bytes"] = *cost.bytes;
     for (std::size_t i = 0; i < plan.runs.size(); ++i) {
-      const PlannedRun& run = plan.runs[i];
-      json["runs"].push_back({{"id", run.id.text()},
-                              {"cell", run.cell},
-                              {"label", states[i].label},
-                              {"state", name_of(states[i].verdict.state)},
-                              {"reason", states[i].verdict.reason},
-                              {"config", Json::parse(run.config.canonical_json())}});
+      Json run = run_json(states[i]);
+      run["config"] = Json::parse(plan.runs[i].config.canonical_json());
+      json["runs"].push_back(std::move(run));
     }
-    session.out() << json.dump(2) << '\n';
+    print_json(session, json);
   }
 
   static void tell(Session& session, const std::string& text) {
@@ -138,8 +152,7 @@ class PlanCommand : public Subcommand {
     if (!cost.empty()) tell(session, "  " + cost);
     for (std::size_t i = 0; i < std::min(cells.size(), kCellsShown); ++i) {
       const auto& members = by_cell[cells[i]];
-      const std::string& label = members.front().label;
-      tell(session, fmt::format("  {}  {:<40} {}", cells[i], label.substr(0, label.rfind(" seed=")),
+      tell(session, fmt::format("  {}  {:<40} {}", cells[i], cell_label(members.front().label),
                                 counts_text(members)));
     }
     if (cells.size() > kCellsShown) {
@@ -149,8 +162,9 @@ class PlanCommand : public Subcommand {
   }
 
   std::string spec_;
-  bool json_ = false;
+  bool json_ = false, plain_ = false;
   bool job_script_ = false;
+  MoreSeeds more_;
 };
 }  // namespace
 

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "orchestrator/cli/budget.hpp"
+#include "orchestrator/cli/outcome_json.hpp"
 #include "orchestrator/cli/spec_input.hpp"
 #include "orchestrator/cli/study_runner.hpp"
 #include "orchestrator/cli/study_states.hpp"
@@ -58,20 +59,30 @@ class ResumeCommand : public Subcommand {
   }
   void add_options(CLI::App& app, Session& session) override {
     app.add_option("study", study_, "Name of the study")->required()->type_name("STUDY");
-    add_run_options(app, options_);
+    add_outcome_option(app, options_);
+    add_run_options(app, options_, session);
     add_workspace_option(app, session);
   }
   ExitCode run(Session& session) override {
     const Tables tables = Tables::builtin();
-    Plan plan = load_study(session, tables, session.workspace(), study_);
-    const LaunchSpec launch = launch_of(session.workspace(), tables, study_);
-    if (!may_go_on(session, tables, session.workspace(), plan, launch, options_, true))
+    const StudyToRun study{load_study(session, tables, session.workspace(), study_),
+                           launch_of(session.workspace(), tables, study_),
+                           command_with(session, {"resume", study_}, options_)};
+    return with_outcome(session, study, options_, [&](StudyOutcome& outcome) {
+      return resume(session, tables, study, outcome);
+    });
+  }
+
+ private:
+  ExitCode resume(Session& session, const Tables& tables, const StudyToRun& study,
+                  StudyOutcome& outcome) const {
+    if (!may_go_on(session, tables, session.workspace(), study.plan, study.launch, options_, true))
       return ExitCode::interrupted;
     const Workspace workspace = session.writable_workspace();
     const WorkspaceLock lock(workspace.lock(), "resume", study_);
     if (!lock.notice().empty()) session.say(lock.notice());
-    create_runs(workspace, plan.runs);
-    if (const int again = forgive_failures(workspace, plan); again > 0) {
+    create_runs(workspace, study.plan.runs);
+    if (const int again = forgive_failures(workspace, study.plan); again > 0) {
       session.say(fmt::format("{} tried again",
                               again == 1 ? "1 failed or cancelled run is"
                                          : fmt::format("{} failed or cancelled runs are", again)));
@@ -81,13 +92,10 @@ class ResumeCommand : public Subcommand {
       session.say(fmt::format("{} stopped early: trained to the end now",
                               on == 1 ? "1 run was" : fmt::format("{} runs were", on)));
     }
-    const StudyToRun study{std::move(plan), launch,
-                           command_with(session, {"resume", study_}, options_)};
     warn_of_slurm(session, study.launch);
-    return run_study(session, tables, workspace, study, options_);
+    return run_study(session, tables, workspace, study, options_, outcome);
   }
 
- private:
   std::string study_;
   RunOptions options_;
 };

@@ -10,16 +10,26 @@
 
 namespace lockstep {
 
+/// What an id is looked for among, for messages.
+struct Wanted {
+  std::string what;   ///< "run"
+  std::string where;  ///< "in study tiny"
+  std::string list;   ///< "`lockstep status STUDY --all` lists them"
+};
+
 /// The one id of `ids` that begins with `prefix`. Throws UsageError where none does (naming the
-/// nearest) or several do (naming them); `where` says what was searched: "in study tiny".
+/// nearest) or several do (naming them).
+std::string complete_id(const Wanted& wanted, const std::string& prefix,
+                        const std::vector<std::string>& ids);
+/// Of a run.
 std::string complete_run_id(const std::string& prefix, const std::vector<std::string>& ids,
                             const std::string& where);
 
 /// A run of the workspace and what is known of who asked for it.
 struct FoundRun {
   std::string id;
-  std::string study;  ///< the first study that asks for it; empty: no plan does
-  std::string label;  ///< in that study; empty where there is none
+  std::string study;        ///< the first study that asks for it; empty: no plan does
+  std::string cell, label;  ///< in that study; empty where there is none
 };
 
 /// Looks through all studies and run directories. Throws UsageError as above.

@@ -11,7 +11,7 @@
 
 namespace lockstep {
 
-void add_run_options(CLI::App& app, RunOptions& options) {
+void add_run_options(CLI::App& app, RunOptions& options, Session& session) {
   app.add_option("--data", options.data,
                  "Folder of data sets (else LOCKSTEP_DATA, ./data, /usr/share/datasets)")
       ->check(not_empty())
@@ -31,7 +31,7 @@ void add_run_options(CLI::App& app, RunOptions& options) {
   app.add_flag("--no-certificates", options.no_certificates,
                "Do not check identities (resume, H = 1, ...) on the study's model before the runs");
   app.add_flag("--no-report", options.no_report, "Do not write the report after the runs");
-  add_budget_options(app, options);
+  add_budget_options(app, options, session);
 }
 
 std::string command_with(const Session& session, std::vector<std::string> words,

@@ -25,9 +25,10 @@ struct RunOptions {
   bool measured_clock = false;
   bool prune = false;       ///< of `run` and `submit`: runs of earlier plans leave the study
   bool yes = false;         ///< nobody needs to be asked
+  bool json = false;        ///< of `run` and `resume`: the outcome as one JSON object
   double budget_hours = 0;  ///< process-hours that need no question; 0: LOCKSTEP_BUDGET_HOURS
 };
-void add_run_options(CLI::App& app, RunOptions& options);
+void add_run_options(CLI::App& app, RunOptions& options, Session& session);
 
 /// The command `words` with these options, to be copied: it does the same again.
 std::string command_with(const Session& session, std::vector<std::string> words,

@@ -40,6 +40,7 @@ class Session {
   std::string program = "lockstep";  ///< as it was called: argv[0]
   std::string workspace_option;      ///< --workspace
   bool no_color = false;
+  bool no_input = false;  ///< --no-input: nobody is asked, though there is a terminal
 
   std::ostream& out() { return console_.out; }
   std::ostream& err() { return console_.err; }
@@ -70,7 +71,7 @@ class Session {
   void say(const std::string& text);
 
   /// There is a person to ask().
-  bool interactive() const { return console_.in != nullptr; }
+  bool interactive() const { return console_.in != nullptr && !no_input; }
   /// "<question> [y/N] ": true for y or yes.
   bool ask(const std::string& question);
 

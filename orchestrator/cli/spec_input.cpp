@@ -1,15 +1,41 @@
 #include "orchestrator/cli/spec_input.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <filesystem>
 
 #include "orchestrator/schedule/study_files.hpp"
 
 namespace lockstep {
 
+namespace {
+/// The file that SPEC is: a study's copy where there is no file of that name.
+std::string path_of(Session& session, const std::string& word) {
+  std::error_code ignored;
+  if (word == "-" ||
+      (std::filesystem::exists(word, ignored) && !std::filesystem::is_directory(word, ignored)))
+    return word;
+  if (word.find_first_of("/.") != word.npos) return word;  // in no study's name
+  const Workspace workspace = session.workspace();
+  const auto studies = workspace.study_names();
+  if (std::find(studies.begin(), studies.end(), word) == studies.end()) {
+    const auto near = nearest(word, studies);
+    if (!near || std::filesystem::exists(word + ".yaml", ignored)) return word;
+    throw UsageError(fmt::format("there is no spec and no study '{}'; did you mean '{}'?",
+                                 printable(word), *near));
+  }
+  session.say("the spec is that of study " + word + ": " + workspace.spec(word).string());
+  return workspace.spec(word).string();
+}
+}  // namespace
+
 std::optional<SpecInput> load_spec(Session& session, const Tables& tables,
-                                   const std::string& path) {
-  SpecInput input{read_spec_file(path), {}};
+                                   const std::string& word) {
+  const std::string path = path_of(session, word);
+  SpecInput input{read_spec_file(path), {}, word};
   input.result = read_spec(tables, input.text);
+  if (word == "-") input.again = input.result.plan.study;
   if (!input.result.diagnostics.empty()) {
     session.err() << render(input.result.diagnostics, path == "-" ? "<stdin>" : path, input.text);
   }

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "orchestrator/cli/arguments.hpp"
+#include "orchestrator/cli/json_output.hpp"
 #include "orchestrator/cli/spec_input.hpp"
 #include "orchestrator/cli/status_view.hpp"
 #include "orchestrator/cli/status_watch.hpp"
@@ -14,27 +15,32 @@
 
 namespace lockstep {
 
-using Json = nlohmann::ordered_json;
-
 namespace {
 Json to_json(const RunStatus& status) {
-  return {{"id", status.id},
-          {"label", status.label},
-          {"state", name_of(status.verdict.state)},
-          {"attempts", status.attempts},
-          {"progress", status.share},
-          {"steps_per_s", status.steps_per_s},
-          {"silent_s", status.silent_s},
-          {"reason", status.verdict.reason},
-          {"degraded", !status.degraded.empty()},
-          {"degraded_reason", status.degraded},
-          {"log", status.log}};
+  Json json = run_json(status);
+  json.update({{"attempts", status.attempts},
+               {"progress", status.share},
+               {"steps_per_s", status.steps_per_s},
+               {"silent_s", status.silent_s},
+               {"degraded", !status.degraded.empty()},
+               {"degraded_reason", status.degraded},
+               {"log", status.log}});
+  return json;
+}
+
+std::string plain_text(const std::string& study, const std::vector<RunStatus>& states) {
+  std::string text;
+  for (const RunStatus& status : states) {
+    text += plain_line({study, status.id, status.cell, name_of(status.verdict.state),
+                        fmt::format("{:.4f}", status.share), std::to_string(status.attempts),
+                        status.label, status.verdict.reason, status.log});
+  }
+  return text;
 }
 
 /// One line per run: ten thousand of them are neither collected in a tree nor indented.
 std::string json_text(const std::string& study, const std::vector<RunStatus>& states) {
-  Json head{{"format", 1}, {"study", study}, {"counts", Json::object()}};
-  for (const auto& [name, count] : counts_of(states)) head["counts"][name] = count;
+  const Json head{{"format", kJsonFormat}, {"study", study}, {"counts", counts_json(states)}};
   std::string text = head.dump();
   text.back() = ',';
   text += "\n\"runs\":[";
@@ -67,11 +73,13 @@ class StatusCommand : public Subcommand {
   void add_options(CLI::App& app, Session& session) override {
     app.add_option("study", study_, "Name of a study; all studies if it is left out")
         ->type_name("STUDY");
-    CLI::Option* json = app.add_flag("--json", json_, "One JSON object on stdout");
+    app.add_flag("--json", json_, "One JSON object on stdout");
+    app.add_flag("--plain", plain_,
+                 "One line per run, with tabs: study, id, cell, state, progress (0 to 1), "
+                 "attempts, label, reason, log");
     app.add_flag("-a,--all", all_, "List the runs that are done, too");
     CLI::Option* watch =
-        app.add_flag("--watch", watch_, "Look again and again: failures, running runs, time left")
-            ->excludes(json);
+        app.add_flag("--watch", watch_, "Look again and again: failures, running runs, time left");
     app.add_option("--interval", interval_s_, "Seconds between two looks of --watch")
         ->check(between(0.1, 86400))
         ->capture_default_str()
@@ -80,6 +88,7 @@ class StatusCommand : public Subcommand {
     add_workspace_option(app, session);
   }
   ExitCode run(Session& session) override {
+    require_one_form({{"--json", json_}, {"--plain", plain_}, {"--watch", watch_}});
     const Tables tables = Tables::builtin();
     const Workspace workspace = session.workspace();
     if (watch_ && study_.empty())
@@ -90,6 +99,8 @@ class StatusCommand : public Subcommand {
           states_of(workspace, study_, load_runs(session, tables, workspace, study_));
       if (json_) {
         session.out() << json_text(study_, states) << '\n';
+      } else if (plain_) {
+        session.out() << plain_text(study_, states);
       } else {
         show(session, states);
       }
@@ -101,6 +112,8 @@ class StatusCommand : public Subcommand {
       const auto states = states_of(workspace, study, load_runs(session, tables, workspace, study));
       if (json_) {
         studies += (studies.empty() ? "" : ",\n") + json_text(study, states);
+      } else if (plain_) {
+        session.out() << plain_text(study, states);
       } else {
         session.out() << fmt::format("{}: {}\n", study, counts_text(states));
       }
@@ -132,7 +145,7 @@ class StatusCommand : public Subcommand {
   }
 
   std::string study_;
-  bool json_ = false;
+  bool json_ = false, plain_ = false;
   bool all_ = false;
   bool watch_ = false;
   double interval_s_ = WatchOptions{}.interval_s;

@@ -40,38 +40,44 @@ std::map<std::string, std::string> kinds_of(const Tables& tables, const Plan& pl
   return kinds;
 }
 
-void calibrate_kind(Session& session, const Workspace& workspace, const TrainerSetup& trainer,
-                    double seconds, const std::string& key, const std::string& config_json) {
+MeasuredStep calibrate_kind(Session& session, const Workspace& workspace,
+                            const TrainerSetup& trainer, double seconds, const std::string& key,
+                            const std::string& config_json) {
   const int cores = usable_cores();
   session.say(fmt::format("calibrating {} for {} s on {} cores", key, seconds, cores));
   const StepSample sample =
       measure_step(trainer, config_json, cores, seconds, scratch_in(workspace));
-  write_calibration(workspace,
-                    {.key = key,
-                     .machine = machine_name(sample.device_name),
-                     .cost = sample.cost,
-                     .p10_s = sample.p10_s,
-                     .p90_s = sample.p90_s,
-                     .samples = sample.samples},
-                    utc_now());
+  const MeasuredStep measured{{.key = key,
+                               .machine = machine_name(sample.device_name),
+                               .cost = sample.cost,
+                               .p10_s = sample.p10_s,
+                               .p90_s = sample.p90_s,
+                               .samples = sample.samples},
+                              sample.interrupted,
+                              sample.interrupted > kMostInterrupted};
+  write_calibration(workspace, measured.calibration, utc_now());
   session.say(fmt::format("  {:.3f} ms per local step ({:.3f} ms to {:.3f} ms)",
                           1e3 * sample.cost.step_s, 1e3 * sample.p10_s, 1e3 * sample.p90_s));
-  if (sample.interrupted > kMostInterrupted) {
+  if (measured.busy) {
     session.say(
         fmt::format("  others held up {:.0f} % of the steps: the machine is busy, and times "
                     "will be too long; calibrate again when it is idle",
                     100 * sample.interrupted));
   }
+  return measured;
 }
 
-void calibrate_network(Session& session, const Workspace& workspace, const TrainerSetup& trainer) {
+NetworkCalibration calibrate_network(Session& session, const Workspace& workspace,
+                                     const TrainerSetup& trainer) {
   session.say("measuring the network between two processes of this machine");
   ProcessRunner runner;
   const NetworkFit fit = measure_network(runner, trainer, scratch_in(workspace));
-  write_network_calibration(workspace, {machine_name("mpi"), fit, utc_now()});
+  const NetworkCalibration network{machine_name("mpi"), fit, utc_now()};
+  write_network_calibration(workspace, network);
   session.say(fmt::format("  {:.1f} us latency, {:.2f} GB/s (R2 {:.3f})",
                           1e6 * fit.network.latency_s, 1e-9 * fit.network.bandwidth_bytes_s,
                           fit.r_squared));
+  return network;
 }
 }  // namespace
 
@@ -100,11 +106,12 @@ CalibrationOutcome calibrate(Session& session, const Tables& tables, const Works
   const auto go_on = [&] { return signals.count() == 0; };
   for (const auto& [key, config] : kinds_of(tables, plan)) {
     if (!go_on() || (!again && have.count(key))) continue;
-    attempt(
-        [&, k = key, c = config] { calibrate_kind(session, workspace, trainer, seconds, k, c); });
+    attempt([&, k = key, c = config] {
+      outcome.steps.push_back(calibrate_kind(session, workspace, trainer, seconds, k, c));
+    });
   }
   if (go_on() && wants_measured_network(plan) && (again || !has_network(known))) {
-    attempt([&] { calibrate_network(session, workspace, trainer); });
+    attempt([&] { outcome.network = calibrate_network(session, workspace, trainer); });
   }
   outcome.interrupted = !go_on();
   return outcome;

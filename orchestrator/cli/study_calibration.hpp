@@ -1,6 +1,7 @@
 // Step costs and network of this machine, for the studies that need them.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,7 @@
 #include "orchestrator/launch/trainer_command.hpp"
 #include "orchestrator/schedule/estimate.hpp"
 #include "results/record/workspace.hpp"
+#include "results/store/calibration_file.hpp"
 #include "sweeps/run/tables.hpp"
 #include "sweeps/spec/plan.hpp"
 
@@ -19,8 +21,17 @@ inline constexpr double kQuickCalibrationS = 3;
 /// Step seconds that are calibrated for this host, by calibration key.
 StepSeconds calibrated_steps(const Workspace& workspace);
 
+/// A kind of step as it was measured now.
+struct MeasuredStep {
+  Calibration calibration;
+  double held_up = 0;  ///< share of the steps that others held up
+  bool busy = false;   ///< so many that the machine was not idle: the times are too long
+};
+
 struct CalibrationOutcome {
-  std::vector<std::string> failures;  ///< a line each
+  std::vector<MeasuredStep> steps;
+  std::optional<NetworkCalibration> network;  ///< if it was measured now
+  std::vector<std::string> failures;          ///< a line each
   bool interrupted = false;
 };
 

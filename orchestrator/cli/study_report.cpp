@@ -80,14 +80,14 @@ ImportSummary import_all(Session& session, const Tables& tables, const Workspace
 
 nlohmann::ordered_json import_json(const ImportSummary& summary) {
   return {{"format", 1},
-          {"runs", summary.runs_seen},
-          {"records", summary.records_added},
+          {"runs_seen", summary.runs_seen},
+          {"records_added", summary.records_added},
           {"notes", summary.notes},
           {"damage", summary.corruption}};
 }
 
 ExitCode make_report(Session& session, const Tables& tables, const Workspace& workspace,
-                     const std::string& study) {
+                     const std::string& study, bool frontier) {
   Imported imported = import_study(session, tables, workspace, study);
   const Analysis analysis = analyse(tables, imported.data);
   imported.data = {};  // the texts of a large report need the room
@@ -100,7 +100,7 @@ ExitCode make_report(Session& session, const Tables& tables, const Workspace& wo
     if (std::filesystem::is_regular_file(path, ignored) && read_file(path) == bytes) continue;
     write_file_atomically(path, bytes);
   }
-  session.out() << terminal_frontier(analysis, session.columns(), session.colour());
+  if (frontier) session.out() << terminal_frontier(analysis, session.columns(), session.colour());
   session.out().flush();
   std::string names;
   for (const Exporter& exporter : builtin_exporters())

@@ -21,14 +21,14 @@ void tell_way_out(Session& session, const std::vector<std::string>& corruption);
 /// Brings the index up to date; notes and damage are told on stderr.
 ImportSummary import_all(Session& session, const Tables& tables, const Workspace& workspace);
 
-/// {"format": 1, "runs", "records", "notes", "damage"}
+/// {"format": 1, "runs_seen", "records_added", "notes", "damage"}
 nlohmann::ordered_json import_json(const ImportSummary& summary);
 
-/// Imports, writes every report file of the study, prints the frontier on stdout and on stderr
-/// where the files are. integrity: records are damaged; the report is written all the same and says
-/// so.
+/// Imports, writes every report file of the study, prints the frontier on stdout (if `frontier`)
+/// and on stderr where the files are. integrity: records are damaged; the report is written all the
+/// same and says so.
 ExitCode make_report(Session& session, const Tables& tables, const Workspace& workspace,
-                     const std::string& study);
+                     const std::string& study, bool frontier = true);
 
 /// Imports, computes the report anew and compares it with the files of the last one; writes none of
 /// them. ok: the same bytes; integrity: it tells on stdout which file differs and why.

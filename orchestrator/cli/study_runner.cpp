@@ -105,10 +105,11 @@ std::map<std::string, std::string> labels_by_run(const Plan& plan) {
   return by_run;
 }
 
-enum class Outcome { complete, interrupted, cancelled };
+using Ending = StudyOutcome::Ending;
 
-Outcome execute(Session& session, const Tables& tables, const Workspace& workspace,
-                const StudyToRun& study, const RunOptions& options) {
+/// finished, interrupted or cancelled.
+Ending execute(Session& session, const Tables& tables, const Workspace& workspace,
+               const StudyToRun& study, const RunOptions& options) {
   Submissions submissions(workspace.submissions(study.plan.study));
   DirectoryFacts files(workspace, submissions);
   SystemTimer timer;
@@ -120,7 +121,7 @@ Outcome execute(Session& session, const Tables& tables, const Workspace& workspa
   StudyEarlyStop early(tables, workspace, study.plan.study, study.launch.early_stop, submissions,
                        timer, [&](const std::string& text) { display.say(text); });
   StudyJournal journal(submissions, early);
-  Outcome outcome = Outcome::complete;
+  Ending ending = Ending::finished;
   int kills = 0;
   ReconcileOptions loop;
   loop.ahead = 2 * slots;
@@ -141,20 +142,20 @@ Outcome execute(Session& session, const Tables& tables, const Workspace& workspa
       .stop =
           [&] {
             if (journal.whole_study_cancelled()) {
-              outcome = Outcome::cancelled;
+              ending = Ending::cancelled;
             } else if (signals.count() > 0) {
-              outcome = Outcome::interrupted;
+              ending = Ending::interrupted;
             } else {
               return Stop::no;
             }
             display.say(fmt::format(
                 "{}: runs write a checkpoint first (at most {:.0f} s; Ctrl-C again: at once)",
-                outcome == Outcome::cancelled ? "cancelled" : "stopping", kGraceS));
+                ending == Ending::cancelled ? "cancelled" : "stopping", kGraceS));
             return Stop::checkpoint;
           }};
   reconcile(todo_in_order(workspace, study, options), launcher, files, journal, timer, loop,
             events);
-  return outcome;
+  return ending;
 }
 
 void tell(Session& session, const RunStatus& status) {
@@ -165,10 +166,9 @@ void tell(Session& session, const RunStatus& status) {
   if (!status.log.empty()) session.err() << "    log: " << status.log << '\n';
 }
 
-/// `run` goes on with the rest by itself.
 /// Names what has no result, why, where it is written, and the next command. False: all have one.
 bool tell_failures(Session& session, const Workspace& workspace, const StudyToRun& study,
-                   const RunOptions& options) {
+                   const RunOptions& options, StudyOutcome& outcome) {
   const auto states = states_of(workspace, study.plan);
   tell_stopped_early(session, states, command_with(session, {"resume", study.plan.study}, options));
   const std::vector<RunStatus> failed = without_result(states);
@@ -183,21 +183,26 @@ bool tell_failures(Session& session, const Workspace& workspace, const StudyToRu
                                  session.command({"status", name}));
   }
   const bool resume = std::any_of(failed.begin(), failed.end(), wants_resume);
-  session.say("next: " + (resume ? command_with(session, {"resume", name}, options) : study.again));
+  outcome.next = resume ? command_with(session, {"resume", name}, options) : study.again;
+  session.say("next: " + outcome.next);
   return true;
 }
 
 ExitCode cancelled(Session& session, const Workspace& workspace, const StudyToRun& study,
-                   const RunOptions& options) {
+                   const RunOptions& options, StudyOutcome& outcome) {
+  outcome.ending = Ending::cancelled;
+  outcome.next = command_with(session, {"resume", study.plan.study}, options);
   session.say(fmt::format("cancelled: {}", counts_text(states_of(workspace, study.plan))));
-  session.say("to take it up again: " +
-              command_with(session, {"resume", study.plan.study}, options));
+  session.say("to take it up again: " + outcome.next);
   return ExitCode::some_failed;
 }
 
-ExitCode interrupted(Session& session, const Workspace& workspace, const StudyToRun& study) {
+ExitCode interrupted(Session& session, const Workspace& workspace, const StudyToRun& study,
+                     StudyOutcome& outcome) {
+  outcome.ending = Ending::interrupted;
+  outcome.next = study.again;
   session.say(fmt::format("interrupted: {}", counts_text(states_of(workspace, study.plan))));
-  session.say("the study goes on with: " + study.again);
+  session.say("the study goes on with: " + outcome.next);
   return ExitCode::interrupted;
 }
 
@@ -210,6 +215,19 @@ bool calibrated(Session& session, const Tables& tables, const Workspace& workspa
   return calibrate_what_is_missing(
       session, tables, workspace, study.plan, trainer_setup(options),
       command_with(session, {"calibrate", study.plan.study}, to_calibrate));
+}
+
+/// Of a study whose runs all have results.
+void tell_success(Session& session, const StudyToRun& study, const RunOptions& options,
+                  StudyOutcome& outcome) {
+  const std::string& name = study.plan.study;
+  if (options.no_report) {
+    outcome.next = session.command({"report", name});
+    session.say("next: " + outcome.next);
+  } else {
+    session.say("to keep all of it in one file: " +
+                session.command({"export", name, "--what", "bundle", "-o", name + ".tar.gz"}));
+  }
 }
 }  // namespace
 
@@ -238,7 +256,7 @@ void show_commands(Session& session, const Workspace& workspace, const StudyToRu
 }
 
 ExitCode run_study(Session& session, const Tables& tables, const Workspace& workspace,
-                   const StudyToRun& study, const RunOptions& options) {
+                   const StudyToRun& study, const RunOptions& options, StudyOutcome& outcome) {
   const auto before = states_of(workspace, study.plan);
   const bool any = std::any_of(before.begin(), before.end(), [](const RunStatus& status) {
     return wants_to_run(status.verdict.state) || status.verdict.state == RunState::running ||
@@ -252,7 +270,8 @@ ExitCode run_study(Session& session, const Tables& tables, const Workspace& work
     if (!options.no_certificates) {
       const Certified certified =
           certify_what_is_missing(session, tables, workspace, study.plan, trainer_setup(options));
-      if (certified == Certified::interrupted) return interrupted(session, workspace, study);
+      if (certified == Certified::interrupted)
+        return interrupted(session, workspace, study, outcome);
       if (certified == Certified::no) {
         session.say(
             "no run was started: what they would measure cannot be believed; see `lockstep "
@@ -268,21 +287,28 @@ ExitCode run_study(Session& session, const Tables& tables, const Workspace& work
         "{}: {}; {}", study.plan.study, counts_text(before),
         pace_text(slots_for(study.launch, options),
                   wants_measured(study, options) ? measurable(to_do) : 0, to_do.size())));
-    const Outcome outcome = execute(session, tables, workspace, study, options);
-    if (outcome == Outcome::interrupted) return interrupted(session, workspace, study);
-    if (outcome == Outcome::cancelled) return cancelled(session, workspace, study, options);
+    outcome.ending = Ending::broken_off;
+    const Ending ending = execute(session, tables, workspace, study, options);
+    if (ending == Ending::interrupted) return interrupted(session, workspace, study, outcome);
+    if (ending == Ending::cancelled) return cancelled(session, workspace, study, options, outcome);
   } else {
+    outcome.ending = Ending::broken_off;
     session.say(fmt::format("{}: nothing to do, {}", study.plan.study, counts_text(before)));
   }
   // A study without any result has nothing to put on a clock.
   const auto after = any ? states_of(workspace, study.plan) : before;
   const bool results = without_result(after).size() < after.size();
   if (results && !calibrated(session, tables, workspace, study, options))
-    return interrupted(session, workspace, study);
+    return interrupted(session, workspace, study, outcome);
   ExitCode report = ExitCode::ok;
-  if (!options.no_report) report = make_report(session, tables, workspace, study.plan.study);
-  const bool failed = tell_failures(session, workspace, study, options);
+  if (!options.no_report) {
+    report = make_report(session, tables, workspace, study.plan.study, !options.json);
+    outcome.reported = true;
+  }
+  const bool failed = tell_failures(session, workspace, study, options, outcome);
+  outcome.ending = Ending::finished;
   if (report != ExitCode::ok) return report;
+  if (!failed) tell_success(session, study, options, outcome);
   return failed ? ExitCode::some_failed : ExitCode::ok;
 }
 

@@ -48,5 +48,6 @@ std::unique_ptr<Subcommand> db_command();
 std::unique_ptr<Subcommand> export_command();
 std::unique_ptr<Subcommand> reference_command();
 std::unique_ptr<Subcommand> completion_command();
+std::unique_ptr<Subcommand> man_command();
 
 }  // namespace lockstep

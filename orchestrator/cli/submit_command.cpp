@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "orchestrator/cli/budget.hpp"
+#include "orchestrator/cli/json_output.hpp"
 #include "orchestrator/cli/study_states.hpp"
 #include "orchestrator/cli/subcommand.hpp"
 #include "orchestrator/cli/supervise.hpp"
@@ -15,8 +16,6 @@
 #include "results/record/file_system.hpp"
 
 namespace lockstep {
-
-using Json = nlohmann::ordered_json;
 
 namespace {
 /// For lock, plan and run directories; thousands of them take a while on a network file system.
@@ -36,7 +35,8 @@ int work_in_background(Session& session, const Tables& tables, const Workspace& 
                        const Supervision& what, const std::function<void()>& ready) {
   const StopSignals signals;  // also between its phases a signal never cuts it off
   try {
-    return static_cast<int>(supervise(session, tables, workspace, what, ready));
+    StudyOutcome outcome;
+    return static_cast<int>(supervise(session, tables, workspace, what, outcome, ready));
   } catch (const std::exception& error) {
     session.say(error.what());
     return static_cast<int>(exit_code_of(error));
@@ -65,15 +65,13 @@ class SubmitCommand : public Subcommand {
            "  lockstep status quickstart --watch";
   }
   void add_options(CLI::App& app, Session& session) override {
-    app.add_option("spec", spec_, "The study's YAML file; - for stdin")
-        ->required()
-        ->type_name("SPEC");
+    app.add_option("spec", spec_, kSpecHelp)->required()->type_name("SPEC|STUDY");
     app.add_option("--launcher", launcher_, "Where the runs work: local, on this machine")
         ->check(CLI::IsMember({"local", "slurm"}))
         ->type_name("WHERE");
     app.add_flag("--json", json_, "One JSON object on stdout: study, pid, host, log, counts");
-    add_prune_option(app, options_);
-    add_run_options(app, options_);
+    add_study_options(app, more_, options_);
+    add_run_options(app, options_, session);
     add_workspace_option(app, session);
   }
   ExitCode run(Session& session) override {
@@ -85,11 +83,7 @@ class SubmitCommand : public Subcommand {
                         session.command({"plan", spec_, "--job-script"}) +
                         " shows the job script and its arguments, to be submitted by hand");
     }
-    const Supervision what{"submit",
-                           *input,
-                           {input->result.plan, input->result.launch,
-                            command_with(session, {"submit", spec_}, options_)},
-                           options_};
+    const Supervision what = supervision(session, tables, "submit", *input, more_, options_);
     const Plan& plan = what.study.plan;
     warn_of_slurm(session, what.study.launch);
     const auto states = states_of(session.workspace(), plan);
@@ -124,10 +118,13 @@ class SubmitCommand : public Subcommand {
   void tell(Session& session, const Plan& plan, pid_t pid, const std::filesystem::path& log,
             const std::vector<RunStatus>& states) const {
     if (json_) {
-      Json json{{"format", 1},         {"study", plan.study}, {"pid", pid},
-                {"host", host_name()}, {"log", log.string()}, {"counts", Json::object()}};
-      for (const auto& [name, count] : counts_of(states)) json["counts"][name] = count;
-      session.out() << json.dump(2) << '\n';
+      print_json(session, {{"format", kJsonFormat},
+                           {"study", plan.study},
+                           {"pid", pid},
+                           {"host", host_name()},
+                           {"log", log.string()},
+                           {"counts", counts_json(states)},
+                           {"next_command", session.command({"status", plan.study, "--watch"})}});
       return;
     }
     session.say(fmt::format("{}: {}; submitted on {}, pid {}", plan.study, counts_text(states),
@@ -140,6 +137,7 @@ class SubmitCommand : public Subcommand {
   std::string spec_;
   std::string launcher_ = "local";
   bool json_ = false;
+  MoreSeeds more_;
   RunOptions options_;
 };
 }  // namespace

@@ -4,24 +4,31 @@
 
 #include <functional>
 
+#include "orchestrator/cli/more_seeds.hpp"
 #include "orchestrator/cli/spec_input.hpp"
 #include "orchestrator/cli/study_runner.hpp"
 
 namespace lockstep {
 
-/// --prune of `run` and `submit`.
-void add_prune_option(CLI::App& app, RunOptions& options);
+/// --add-seeds, --cells and --prune of `run` and `submit`.
+void add_study_options(CLI::App& app, MoreSeeds& more, RunOptions& options);
 
 struct Supervision {
   const char* command = "run";  ///< shown to others who find the workspace locked
   const SpecInput& input;
-  StudyToRun study;
+  std::optional<Plan> addition;  ///< of --add-seeds, to be written
+  StudyToRun study;              ///< spec and additions
   RunOptions options;
 };
 
-/// Takes the lock, writes plan and run directories, calls `ready` (if any) and runs the study.
+/// What `command SPEC` is to supervise. Tells what is added; throws as asked_runs().
+Supervision supervision(Session& session, const Tables& tables, const char* command,
+                        const SpecInput& input, const MoreSeeds& more, const RunOptions& options);
+
+/// Takes the lock, writes plans and run directories, calls `ready` (if any) and runs the study.
 /// Throws what the lock and the files throw.
 ExitCode supervise(Session& session, const Tables& tables, const Workspace& workspace,
-                   const Supervision& what, const std::function<void()>& ready = {});
+                   const Supervision& what, StudyOutcome& outcome,
+                   const std::function<void()>& ready = {});
 
 }  // namespace lockstep

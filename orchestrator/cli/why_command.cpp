@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "orchestrator/cli/json_output.hpp"
 #include "orchestrator/cli/run_lookup.hpp"
 #include "orchestrator/cli/subcommand.hpp"
 #include "orchestrator/schedule/directory_facts.hpp"
@@ -11,8 +12,6 @@
 #include "orchestrator/schedule/run_story.hpp"
 
 namespace lockstep {
-
-using Json = nlohmann::ordered_json;
 
 namespace {
 std::string from_where(const RunStory& story) {
@@ -86,9 +85,13 @@ class WhyCommand : public Subcommand {
   void add_options(CLI::App& app, Session& session) override {
     app.add_option("run", prefix_, "First digits of the run's id")->required()->type_name("RUN");
     app.add_flag("--json", json_, "One JSON object on stdout");
+    app.add_flag(
+        "--plain", plain_,
+        "One line per fact, with a tab: its head as it is shown (empty: goes on), its text");
     add_workspace_option(app, session);
   }
   ExitCode run(Session& session) override {
+    require_one_form({{"--json", json_}, {"--plain", plain_}});
     const Tables tables = Tables::builtin();
     const Workspace workspace = session.workspace();
     const FoundRun run = find_run(session, tables, workspace, prefix_);
@@ -107,12 +110,18 @@ class WhyCommand : public Subcommand {
   }
 
  private:
-  static void show(Session& session, const Workspace& workspace, const FoundRun& run,
-                   const Verdict& verdict, const RunStory& story, const std::string& next) {
+  void show(Session& session, const Workspace& workspace, const FoundRun& run,
+            const Verdict& verdict, const RunStory& story, const std::string& next) const {
     const auto line = [&](const std::string& head, const std::string& text) {
-      session.out() << fmt::format("  {:<11} {}\n", head, printable(text));
+      session.out() << (plain_ ? plain_line({head, text})
+                               : fmt::format("  {:<11} {}\n", head, printable(text)));
     };
-    session.out() << fmt::format("{}  {}\n", run.id, printable(run.label));
+    if (plain_) {
+      line("run", run.id);
+      line("label", run.label);
+    } else {
+      session.out() << fmt::format("{}  {}\n", run.id, printable(run.label));
+    }
     const bool quiet = verdict.reason.empty();
     line("state", name_of(verdict.state) + std::string(quiet ? "" : ": " + verdict.reason));
     line("asked by", run.study.empty() ? "no plan of any study (`lockstep gc --orphans`)"
@@ -159,10 +168,11 @@ class WhyCommand : public Subcommand {
 
   static void show_json(Session& session, const Workspace& workspace, const FoundRun& run,
                         const Verdict& verdict, const RunStory& story, const std::string& next) {
-    Json json{{"format", 1},
-              {"id", run.id},
-              {"label", run.label},
+    Json json{{"format", kJsonFormat},
               {"study", run.study},
+              {"id", run.id},
+              {"cell", run.cell},
+              {"label", run.label},
               {"state", name_of(verdict.state)},
               {"reason", verdict.reason},
               {"next", next},
@@ -176,13 +186,13 @@ class WhyCommand : public Subcommand {
                                      {"bytes", checkpoint.state.bytes},
                                      {"problem", checkpoint.state.problem}});
     }
-    session.out() << json.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
+    print_json(session, json);
   }
 
   static Json to_json(const ExecutionStory& story) {
     Json json{{"attempt", story.attempt},
               {"token", story.token},
-              {"reason", story.reason ? name_of(*story.reason) : ""},
+              {"end_reason", story.reason ? name_of(*story.reason) : ""},
               {"detail", story.detail},
               {"stopped", story.stopped},
               {"forgiven", story.forgiven},
@@ -201,7 +211,7 @@ class WhyCommand : public Subcommand {
   }
 
   std::string prefix_;
-  bool json_ = false;
+  bool json_ = false, plain_ = false;
 };
 }  // namespace
 

@@ -44,6 +44,10 @@ std::vector<std::string> labels_of(const std::vector<Settings>& runs) {
   return labels;
 }
 
+std::string cell_label(const std::string& run_label) {
+  return run_label.substr(0, run_label.rfind(" seed="));
+}
+
 std::vector<std::string> labels_of(const std::vector<PlannedRun>& runs) {
   std::deque<std::string> texts;
   std::vector<Settings> all;

@@ -17,4 +17,7 @@ using Settings = std::vector<std::pair<std::string_view, std::string_view>>;
 std::vector<std::string> labels_of(const std::vector<Settings>& runs);
 std::vector<std::string> labels_of(const std::vector<PlannedRun>& runs);
 
+/// The label of a run without its seed: that of its cell.
+std::string cell_label(const std::string& run_label);
+
 }  // namespace lockstep

@@ -1,6 +1,7 @@
 #include "orchestrator/schedule/study_files.hpp"
 
 #include <fmt/format.h>
+#include <simdjson.h>
 
 #include <map>
 #include <nlohmann/json.hpp>
@@ -62,6 +63,25 @@ void add_plan(const Tables& tables, const fs::path& file, Plan& study, std::set<
   }
 }
 
+/// Quick, as most plans are none: their runs are not read.
+bool is_addition(const fs::path& file) {
+  const simdjson::padded_string text(read_file(file));
+  simdjson::ondemand::parser parser;
+  simdjson::ondemand::document document;
+  bool addition = false;
+  return !parser.iterate(text).get(document) && !document["addition"].get_bool().get(addition) &&
+         addition;
+}
+
+void tell_foreign(std::string_view study, const std::set<std::string>& foreign,
+                  std::vector<std::string>& notes) {
+  if (foreign.empty()) return;
+  notes.push_back(fmt::format(
+      "{}: {} runs left out, for example {}: they were planned by a lockstep with other "
+      "parameters or revisions; use that one to see them, or run the spec again for new ones",
+      study, foreign.size(), foreign.begin()->substr(0, 12)));
+}
+
 /// A name from the command line becomes part of a path.
 void check_study_name(std::string_view study) {
   bool plain = !study.empty() && study.front() != '.' && study.front() != '-';
@@ -77,11 +97,16 @@ void check_study_name(std::string_view study) {
 }
 }  // namespace
 
+fs::path write_plan(const Workspace& workspace, const Plan& plan) {
+  const fs::path path = workspace.plan(plan.study, plan_hash(plan));
+  write_unless_equal(path, to_json(plan).dump(1) + "\n");
+  return path;
+}
+
 void write_study(const Workspace& workspace, const Plan& plan, std::string_view spec_text) {
   make_directories(workspace.submissions(plan.study));
   write_unless_equal(workspace.spec(plan.study), spec_text);
-  const fs::path path = workspace.plan(plan.study, plan_hash(plan));
-  write_unless_equal(path, to_json(plan).dump(1) + "\n");
+  const fs::path path = write_plan(workspace, plan);
   const auto plans = workspace.plans(plan.study);
   if (!plans.empty() && plans.back() != path) {  // asked for again: it is the newest once more
     fs::last_write_time(path, fs::file_time_type::clock::now());
@@ -131,13 +156,19 @@ Plan read_study(const Workspace& workspace, const Tables& tables, std::string_vi
   result.study = study;
   std::set<std::string> known, foreign;
   for (const fs::path& file : plans) add_plan(tables, file, result, known, foreign);
-  if (!foreign.empty()) {
-    notes.push_back(fmt::format(
-        "{}: {} runs left out, for example {}: they were planned by a lockstep with other "
-        "parameters or revisions; use that one to see them, or run the spec again for new ones",
-        study, foreign.size(), foreign.begin()->substr(0, 12)));
-  }
+  tell_foreign(study, foreign, notes);
   return result;
+}
+
+std::vector<PlannedRun> read_additions(const Workspace& workspace, const Tables& tables,
+                                       std::string_view study, std::vector<std::string>& notes) {
+  Plan result;
+  std::set<std::string> known, foreign;
+  for (const fs::path& file : workspace.plans(study)) {
+    if (is_addition(file)) add_plan(tables, file, result, known, foreign);
+  }
+  tell_foreign(study, foreign, notes);
+  return std::move(result.runs);
 }
 
 }  // namespace lockstep

@@ -17,6 +17,9 @@ namespace lockstep {
 /// Writes studies/<study>/spec.yaml and plan-<hash>.json; files with equal bytes are left alone.
 void write_study(const Workspace& workspace, const Plan& plan, std::string_view spec_text);
 
+/// A plan file alone, for an addition to a study that has been written. Returns its path.
+std::filesystem::path write_plan(const Workspace& workspace, const Plan& plan);
+
 /// Takes every other plan out of the plan's study, to studies/<study>/pruned/, where none counts.
 /// Runs that only they asked for then belong to no study; their directories stay. After
 /// write_study.
@@ -34,6 +37,11 @@ std::vector<std::filesystem::path> plans_of(const Workspace& workspace, std::str
 /// be read or is damaged.
 Plan read_study(const Workspace& workspace, const Tables& tables, std::string_view study,
                 std::vector<std::string>& notes);
+
+/// The runs of the study's additions (Plan::addition), each once, with notes and errors as above;
+/// none where there is no such study.
+std::vector<PlannedRun> read_additions(const Workspace& workspace, const Tables& tables,
+                                       std::string_view study, std::vector<std::string>& notes);
 
 /// There is no such study in this workspace: names the ones there are.
 struct StudyError : std::runtime_error {

@@ -2,17 +2,42 @@
 #include "reports/statistics/power.hpp"
 
 #include <algorithm>
-#include <numeric>
+#include <set>
+#include <utility>
 
 #include "reports/analysis/work.hpp"
 
 namespace lockstep {
 
 namespace {
+using Seeds = std::set<std::int64_t>;
+
 std::int64_t largest_seed(const Work& work) {
   std::int64_t largest = 0;
   for (const LedgerRow& row : work.out.ledger) largest = std::max(largest, row.seed);
   return largest;
+}
+
+Seeds seeds_of(const std::vector<const RunData*>& runs) {
+  Seeds seeds;
+  for (const RunData* run : runs) seeds.insert(run->config.integer("seed"));
+  return seeds;
+}
+
+/// `count` seeds that make pairs: first those that one of the two has finished and the other does
+/// not plan, which cost one run, then new ones above all of the study.
+std::vector<std::int64_t> seeds_to_add(const Work& work, const CellRuns& a, const CellRuns& b,
+                                       std::size_t count) {
+  Seeds half;
+  for (const auto& [one, other] : {std::pair(&a, &b), std::pair(&b, &a)}) {
+    const Seeds planned = seeds_of(other->all);
+    for (const std::int64_t seed : seeds_of(one->finished))
+      if (planned.count(seed) == 0) half.insert(seed);
+  }
+  std::vector<std::int64_t> add(half.begin(), half.end());
+  add.resize(std::min(add.size(), count));
+  for (std::int64_t next = largest_seed(work) + 1; add.size() < count; ++next) add.push_back(next);
+  return add;
 }
 
 /// Mean device-hours of the finished runs of a cell.
@@ -37,10 +62,13 @@ PowerRow power_of(const Work& work, std::size_t i) {
                                        : seeds_for(e.mean / spread, kMostSeeds);
   if (!by_spread) return power;
   power.seeds = std::max({*by_spread, fewest_for_flips(1 - kConfidence), e.n() + 1});
-  power.add.resize(static_cast<std::size_t>(*power.seeds - e.n()));
-  std::iota(power.add.begin(), power.add.end(), largest_seed(work) + 1);
-  power.device_hours = static_cast<double>(power.add.size()) *
-                       (hours_of(work, row.cell) + hours_of(work, row.baseline));
+  const CellRuns &own = work.runs[row.cell], &other = work.runs[row.baseline];
+  power.add = seeds_to_add(work, own, other, static_cast<std::size_t>(*power.seeds - e.n()));
+  for (const std::size_t cell : {row.cell, row.baseline}) {
+    const Seeds planned = seeds_of(work.runs[cell].all);
+    for (const std::int64_t seed : power.add)
+      if (planned.count(seed) == 0) power.device_hours += hours_of(work, cell);
+  }
   return power;
 }
 }  // namespace

@@ -96,6 +96,11 @@ std::string render(const Analysis& analysis, const Section& section) {
   for (const Table& table : section.tables) {
     if (!table.rows.empty()) out += folded(table, section.title);
   }
+  if (!section.commands.empty()) {
+    out += "<pre tabindex=\"0\" role=\"region\" aria-label=\"Commands\">\n";
+    for (const std::string& command : section.commands) out += escape_xml(command) + "\n";
+    out += "</pre>\n";
+  }
   return out + "</section>\n";
 }
 

@@ -1,4 +1,5 @@
 #include "reports/exporters/json_parts.hpp"
+#include "reports/exporters/sections.hpp"
 
 namespace lockstep {
 
@@ -29,7 +30,8 @@ Json json_of(const Analysis& analysis, const PowerRow& row) {
           {"detectable", number(row.detectable)},
           {"seeds_needed", row.seeds ? Json(*row.seeds) : Json(nullptr)},
           {"seeds_to_add", row.add},
-          {"device_hours", number(row.device_hours)}};
+          {"device_hours", number(row.device_hours)},
+          {"command", text(command_of(analysis, row))}};
 }
 
 Json json_of(const Analysis& analysis, const Matched& matched) {

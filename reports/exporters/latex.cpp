@@ -23,6 +23,7 @@ std::string render(const Section& section, const std::string& banner) {
         "\n",
         escape_latex(caption), section.id, i + 1, latex_tabular(table));
   }
+  for (const std::string& command : section.commands) out += comment(command);
   return out;
 }
 }  // namespace

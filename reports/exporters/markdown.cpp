@@ -26,7 +26,10 @@ std::string render(const Section& section) {
   for (const std::string& bullet : section.bullets) out += "- " + escape_markdown(bullet) + "\n";
   if (!section.bullets.empty()) out += "\n";
   for (const Table& table : section.tables) out += markdown_table(table) + "\n";
-  return out;
+  if (section.commands.empty()) return out;
+  out += "```sh\n";
+  for (const std::string& command : section.commands) out += plain(command) + "\n";
+  return out + "```\n\n";
 }
 }  // namespace
 

@@ -5,30 +5,43 @@
 #include "reports/statistics/paired.hpp"
 #include "reports/statistics/power.hpp"
 #include "reports/text/format.hpp"
+#include "sweeps/run/seed_list.hpp"
 
 namespace lockstep {
 
 namespace {
-/// "4", "4 and 5", "4 to 9".
-std::string range_of(const std::vector<std::int64_t>& seeds) {
-  if (seeds.empty()) return kNone;
-  if (seeds.size() == 1) return std::to_string(seeds.front());
-  return fmt::format("{} {} {}", seeds.front(), seeds.size() == 2 ? "and" : "to", seeds.back());
-}
+/// Commands that a section lists; the JSON report has all.
+constexpr std::size_t kCommands = 40;
 
-std::string what_to_type(const Analysis& analysis) {
-  const PowerRow* most = nullptr;
+/// For a shell: what each is for, and the command.
+void add_commands(const Analysis& analysis, Section& section) {
+  std::size_t left = 0;
   for (const PowerRow& row : analysis.power) {
-    if (!row.add.empty() && (!most || row.add.size() > most->add.size())) most = &row;
+    if (row.add.empty()) continue;
+    if (section.commands.size() == 2 * kCommands) {
+      ++left;
+      continue;
+    }
+    const DifferenceRow& pair = analysis.differences[row.difference];
+    section.commands.push_back(fmt::format("# {} against {}", analysis.cells[pair.cell].label,
+                                           analysis.cells[pair.baseline].label));
+    section.commands.push_back(command_of(analysis, row));
   }
-  if (!most) return {};
-  return fmt::format(
-      "To add them, put the seeds into the list of seeds of the spec (all of the table: up to seed "
-      "{}) and type: lockstep run SPEC. What is done stays; new runs are trained for every cell "
-      "that the list of seeds applies to.",
-      most->add.back());
+  if (left > 0) section.commands.push_back(fmt::format("# and {} more, in the JSON report", left));
+  if (section.commands.empty()) return;
+  section.paragraphs.push_back(
+      "The command below the table for a row adds exactly the runs that the pair needs: they join "
+      "the study, what is done stays, and given twice it does nothing more.");
 }
 }  // namespace
+
+std::string command_of(const Analysis& analysis, const PowerRow& row) {
+  if (row.add.empty()) return {};
+  const DifferenceRow& pair = analysis.differences[row.difference];
+  return fmt::format("lockstep run {} --add-seeds {} --cells {},{}", analysis.study,
+                     seed_list(row.add), analysis.cells[pair.cell].id,
+                     analysis.cells[pair.baseline].id);
+}
 
 Section power_section(const Analysis& analysis) {
   Section section{.id = "power", .title = "More seeds"};
@@ -44,8 +57,7 @@ Section power_section(const Analysis& analysis) {
       "itself uncertain.",
       p, 100 * kPower, fewest_for_flips(p), p, tested(analysis),
       fewest_for_flips(p / static_cast<double>(tested(analysis)))));
-  const std::string command = what_to_type(analysis);
-  if (!command.empty()) section.paragraphs.push_back(command);
+  add_commands(analysis, section);
   Table table{.columns = {{"cell"},
                           {"baseline"},
                           {"difference [points]", true},
@@ -58,14 +70,14 @@ Section power_section(const Analysis& analysis) {
   for (const PowerRow& row : analysis.power) {
     const DifferenceRow& pair = analysis.differences[row.difference];
     const bool known = row.detectable >= 0;
-    table.add({analysis.cells[pair.cell].label, analysis.cells[pair.baseline].label,
-               points(pair.difference.mean), percent(row.detectable),
-               std::to_string(pair.difference.n()),
-               row.seeds ? std::to_string(*row.seeds)
-               : known   ? fmt::format("more than {}", kMostSeeds)
-                         : std::string(kNone),
-               row.seeds ? std::to_string(row.add.size()) : kNone, range_of(row.add),
-               row.seeds ? significant(row.device_hours, 3) : kNone});
+    table.add(
+        {analysis.cells[pair.cell].label, analysis.cells[pair.baseline].label,
+         points(pair.difference.mean), percent(row.detectable), std::to_string(pair.difference.n()),
+         row.seeds ? std::to_string(*row.seeds)
+         : known   ? fmt::format("more than {}", kMostSeeds)
+                   : std::string(kNone),
+         row.seeds ? std::to_string(row.add.size()) : kNone, row.seeds ? seed_list(row.add) : kNone,
+         row.seeds ? significant(row.device_hours, 3) : kNone});
   }
   section.tables.push_back(std::move(table));
   return section;

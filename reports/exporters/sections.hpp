@@ -19,6 +19,7 @@ struct Section {
   std::vector<std::string> bullets;
   Figure figure = Figure::none;
   std::vector<Table> tables;
+  std::vector<std::string> commands;  ///< lines for a shell, to be copied; shown below the tables
 };
 
 /// In reading order; sections that have nothing to say are left out.
@@ -55,6 +56,9 @@ Table frontier_table(const Analysis& analysis, const View& view);
 std::string price_column(const Analysis& analysis);
 /// "12.3 [12.1, 12.5]": the amount alone.
 std::string price_with_ci(const Estimate& price);
+
+/// What adds exactly the runs that a pair needs; empty where no number of seeds does.
+std::string command_of(const Analysis& analysis, const PowerRow& row);
 
 /// A difference of accuracies in percentage points, with its sign: "+0.42".
 std::string points(double share);

@@ -9,11 +9,13 @@ constexpr int kFormat = 1;
 constexpr std::size_t kHashDigits = 12;
 
 nlohmann::ordered_json head_json(const Plan& plan) {
-  return {{"format", kFormat},
-          {"study", plan.study},
-          {"question", plan.question},
-          {"spec_sha256", plan.spec_sha256},
-          {"report", to_json(plan.report)}};
+  nlohmann::ordered_json json{{"format", kFormat},
+                              {"study", plan.study},
+                              {"question", plan.question},
+                              {"spec_sha256", plan.spec_sha256},
+                              {"report", to_json(plan.report)}};
+  if (plan.addition) json["addition"] = true;
+  return json;
 }
 
 /// to_json(plan).dump(), in a fraction of the time: a run's canonical bytes are how its

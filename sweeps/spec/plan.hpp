@@ -24,10 +24,13 @@ struct Plan {
   ReportSpec report;
   std::vector<PlannedRun>
       runs;  ///< distinct; in the order of the spec (variants outermost, seed order inside)
+  /// Runs that joined the study beside its spec, by --add-seeds: they stay asked for when the spec
+  /// is run again, until they are pruned.
+  bool addition = false;
 };
 
 /// {"format": 1, "study", "question", "spec_sha256", "report": {...}, "runs": [{"id", "cell",
-/// "config"}]}.
+/// "config"}]}; before "runs", "addition": true where it is one.
 nlohmann::ordered_json to_json(const Plan& plan);
 
 /// First 12 hex digits of the SHA-256 of the plan's JSON: the name of its file.

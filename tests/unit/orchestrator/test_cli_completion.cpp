@@ -62,7 +62,11 @@ TEST_CASE("completion: commands, options, values, studies, runs, files") {
         Set{"records", "runs", "cells", "syncs", "bundle"});
   CHECK(offered(cli, {"export", "tiny", "--what", "r"}) == Set{"records", "runs"});
   CHECK(offered(cli, {"db", "b"}) == Set{"backup"});
-  CHECK(offered(cli, {"run", ""}) == Set{":files"});
+  CHECK(offered(cli, {"run", ""}) == Set{":files", "tiny"});
+  CHECK(offered(cli, {"run", "--add"}) == Set{"--add-seeds"});
+  CHECK(offered(cli, {"plan", "tiny", "--add-seeds", "4", "--c"}) == Set{"--cells"});
+  CHECK(offered(cli, {"resume", "tiny", "--no-i"}) == Set{"--no-input"});
+  CHECK(offered(cli, {"diff", "--pl"}) == Set{"--plain"});
   CHECK(offered(cli, {"run", "--workspace", ""}) == Set{":files"});
   CHECK(offered(cli, {"status", "-w", "nowhere", ""}).empty());
   CHECK(offered(cli, {"nonsense", ""}).empty());
@@ -81,7 +85,7 @@ TEST_CASE("completion in bash") {
   };
   CHECK(at("lockstep repo", 1) == "report\n");
   CHECK(at("lockstep report ''", 2) == "tiny\n");
-  CHECK(at("lockstep run tin", 2) == "tiny.yaml\n");
+  CHECK(at("lockstep run tin", 2) == "tiny\ntiny.yaml\n");
 }
 
 TEST_CASE("completion in fish") {
@@ -94,7 +98,7 @@ TEST_CASE("completion in fish") {
   };
   CHECK_THAT(at("lockstep repo"), Catch::StartsWith("report\t"));
   CHECK(at("lockstep report ") == "tiny\n");
-  CHECK_THAT(at("lockstep run tin"), Catch::StartsWith("tiny.yaml"));
+  CHECK_THAT(at("lockstep run tin"), Catch::Contains("tiny.yaml"));
 }
 
 TEST_CASE("completion in zsh") {
@@ -113,5 +117,5 @@ TEST_CASE("completion in zsh") {
   };
   CHECK_THAT(at("lockstep repo", 2), Catch::StartsWith("report:"));
   CHECK(at("lockstep report ''", 3) == "tiny\n");
-  CHECK(at("lockstep run ''", 3) == "files\n");
+  CHECK(at("lockstep run ''", 3) == "files\ntiny\n");
 }

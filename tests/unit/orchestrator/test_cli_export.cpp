@@ -188,7 +188,7 @@ TEST_CASE("db backup: a whole copy under a new name, nothing written over") {
   CHECK(cli.run({"db", "backup", "no/such/folder/x.db"}).rc == 5);
   CHECK(cli.run({"db", "check", "copy.db"}).rc == 2);
   const auto json = cli.json({"db", "backup", "--json"});
-  CHECK(fs::path(json.at("file").get<std::string>()).parent_path() == cli.workspace());
+  CHECK(fs::path(json.at("path").get<std::string>()).parent_path() == cli.workspace());
 }
 
 TEST_CASE("db backup of a damaged index ends with 6 and leaves nothing behind") {

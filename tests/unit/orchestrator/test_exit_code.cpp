@@ -1,6 +1,7 @@
 // Which error ends the program with which code.
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <set>
 
 #include "orchestrator/cli/exit_code.hpp"
 #include "orchestrator/cli/study_states.hpp"
@@ -40,6 +41,18 @@ TEST_CASE("what cannot be written is the environment's fault, what cannot be rea
 TEST_CASE("an index that is damaged is not one that is busy or foreign") {
   CHECK(code_of([] { throw StoreDamage("no database"); }) == ExitCode::integrity);
   CHECK(code_of([] { throw StoreError("busy"); }) == ExitCode::environment);
+}
+
+TEST_CASE("every exit code has its own meaning") {
+  std::set<std::string> meanings;
+  std::set<int> codes;
+  for (const ExitCode code : kExitCodes) {
+    meanings.insert(meaning_of(code));
+    codes.insert(static_cast<int>(code));
+  }
+  CHECK(codes == std::set<int>{0, 1, 2, 3, 5, 6, 130});  // of the documentation: they never change
+  CHECK(meanings.size() == codes.size());
+  CHECK(meanings.count("") == 0);
 }
 
 TEST_CASE("every state but done, diverged and stopped early is without a result") {

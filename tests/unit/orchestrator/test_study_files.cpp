@@ -10,6 +10,7 @@
 #include "results/record/record_error.hpp"
 #include "results/record/workspace.hpp"
 #include "sweeps/run/run_id.hpp"
+#include "sweeps/spec/more_seeds.hpp"
 #include "sweeps/spec/sweep_spec.hpp"
 #include "tests/support/temp_dir.hpp"
 
@@ -92,6 +93,28 @@ TEST_CASE("a plan whose ids do not fit is damaged, whoever wrote it") {
   study.write_plan(config, "");
   CHECK_THROWS_AS(read(), RecordError);
   CHECK(notes.empty());
+}
+
+TEST_CASE("additions are told from other plans, whatever order their members have") {
+  const Study study;
+  std::vector<std::string> notes;
+  const auto added = [&] {
+    return read_additions(study.workspace, study.tables, "tiny", notes).size();
+  };
+  CHECK(added() == 0);
+  const Plan more = at_seeds(study.tables, study.plan, {7, 8, 9}, {});
+  const auto path = write_plan(study.workspace, more);
+  CHECK(added() == 3);
+  CHECK(read_study(study.workspace, study.tables, "tiny", notes).runs.size() == 5);
+  const nlohmann::json sorted = to_json(more);
+  std::ofstream(path, std::ios::trunc) << sorted.dump();
+  CHECK(added() == 3);
+  nlohmann::json other = sorted;
+  other["addition"] = false;
+  std::ofstream(path, std::ios::trunc) << other.dump();
+  CHECK(added() == 0);
+  CHECK(notes.empty());
+  CHECK(read_additions(study.workspace, study.tables, "another", notes).empty());
 }
 
 namespace {

@@ -3,6 +3,7 @@
 #include <random>
 
 #include "reports/exporters/exporters.hpp"
+#include "reports/exporters/sections.hpp"
 #include "reports/report.hpp"
 #include "reports/statistics/interval.hpp"
 #include "reports/statistics/paired.hpp"
@@ -77,19 +78,34 @@ TEST_CASE("pairs that are not told apart are told what it would take") {
   CHECK(a.power[0].seeds == 6);
   CHECK(a.power[0].add == std::vector<std::int64_t>{4, 5, 6});
   CHECK(a.power[0].device_hours == Approx(3 * 2 * 10.0 / 3600));
+  const DifferenceRow& pair = a.differences.at(a.power[0].difference);
+  CHECK(command_of(a, a.power[0]) == "lockstep run " + a.study + " --add-seeds 4..6 --cells " +
+                                         a.cells[pair.cell].id + "," + a.cells[pair.baseline].id);
   // Differences -0.02, +0.01, 0.00: mean -1/300 and deviation 0.0153.
   a = rows({.82, .86, .86});
   REQUIRE(a.power[0].seeds);
   const double effect = (0.01 / 3) / std::sqrt(7.0 / 3 * 1e-4);
   CHECK(*a.power[0].seeds == *seeds_for(effect, kMostSeeds));
   CHECK(a.power[0].detectable == Approx(detectable_effect(3) * std::sqrt(7.0 / 3 * 1e-4)));
-  const std::string text = render_markdown(a);
-  CHECK(text.find("lockstep run SPEC") != std::string::npos);
-  CHECK(text.find("up to seed " + std::to_string(a.power[0].add.back())) != std::string::npos);
+  const std::string line = "\n" + command_of(a, a.power[0]) + "\n";
+  CHECK(render_markdown(a).find(line) != std::string::npos);
+  CHECK(render_html(a).find(line) != std::string::npos);
+  CHECK(render_latex(a).find("\n% " + command_of(a, a.power[0]) + "\n") != std::string::npos);
   // The same mean: no number of seeds shows a difference that is not there.
   a = rows({.85, .84, .86});
   CHECK_FALSE(a.power[0].seeds);
+  CHECK(command_of(a, a.power[0]).empty());
   CHECK(render_markdown(a).find("more than 1000") != std::string::npos);
+}
+
+TEST_CASE("a seed that one of the pair has is added before new ones, and costs one run") {
+  const Analysis a =
+      analyse(kTables, small_study(kTables, {{"sync_sgd", 1, .1, {.84, .85, .86, .85, .84}},
+                                             {"local_sgd", 4, .1, {.830, .839, .851}}}));
+  REQUIRE(a.power.size() == 1);
+  CHECK(a.power[0].seeds == 6);
+  CHECK(a.power[0].add == std::vector<std::int64_t>{4, 5, 6});
+  CHECK(a.power[0].device_hours == Approx((3 + 1) * 10.0 / 3600));
 }
 
 TEST_CASE("a pair that is told apart asks for nothing") {
