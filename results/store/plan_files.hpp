@@ -2,7 +2,9 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "results/record/workspace.hpp"
@@ -23,6 +25,15 @@ struct StudyPlans {
   std::map<std::string, PlannedConfig> runs;  ///< by id: of all plans, for a study grows
   std::vector<Finding> findings;
 };
+
+/// What is wrong with a plan's text, and from which byte on.
+struct PlanProblem {
+  std::size_t offset = 0;
+  std::string what;
+};
+
+/// Unites one plan of the study with `study`; where anything is wrong, nothing of it. Pure.
+std::optional<PlanProblem> add_plan(std::string_view text, StudyPlans& study);
 
 StudyPlans read_plans(const Workspace& workspace, const std::string& study);
 
