@@ -13,7 +13,7 @@ export OPENBLAS_NUM_THREADS := 1
 export LOCKSTEP_PACKAGES
 
 .NOTPARALLEL:
-.PHONY: help packages test-packages configure build quickstart test unit soak bench sanitize reference format format-check pictures clean
+.PHONY: help packages test-packages configure build quickstart test unit soak bench sanitize fuzz reference format format-check pictures clean
 
 help:  ## Show these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -60,6 +60,21 @@ sanitize: test-packages  ## The units without LibTorch under AddressSanitizer an
 	@$(MAKE) unit BUILD=$(BUILD)-sanitize \
 	  CMAKE_FLAGS="-DLOCKSTEP_TRAINER=OFF -DCMAKE_BUILD_TYPE=Debug -DLOCKSTEP_SANITIZE=address,undefined"
 
+# A build of its own, by clang and its libFuzzer, at the lowest level of the house: no LibTorch. New inputs and crashes
+# go to build-fuzz; TARGETS="spec records" fuzzes these only.
+FUZZ = $(BUILD)-fuzz
+SECONDS ?= 60
+TARGETS ?=
+fuzz:  ## Fuzz every parser of outside text for SECONDS=60 each, and keep what breaks it
+	@./cmake/packages.sh fuzz
+	@mkdir -p $(FUZZ)
+	@cmake -S . -B $(FUZZ) $$(test -e $(FUZZ)/CMakeCache.txt || { command -v ninja >/dev/null && echo "-G Ninja"; }) \
+	  -DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_BUILD_TYPE=Debug -DLOCKSTEP_TRAINER=OFF \
+	  -DLOCKSTEP_FUZZ=ON -DLOCKSTEP_SANITIZE=fuzzer-no-link,address,undefined >$(FUZZ)/configure.log 2>&1 \
+	  || { cat $(FUZZ)/configure.log >&2; exit 1; }
+	@cmake --build $(FUZZ) -j $(JOBS) --target fuzz_targets
+	@tests/fuzz/run.sh $(FUZZ) tests/fuzz/corpus $(SECONDS) $(TARGETS)
+
 reference: configure  ## Write sweeps/REFERENCE.md anew from the tables
 	@cmake --build $(BUILD) -j $(JOBS) --target lockstep
 	@$(BUILD)/bin/lockstep reference >sweeps/REFERENCE.md
@@ -75,4 +90,4 @@ pictures: test-packages quickstart  ## Draw the pictures of the README from the 
 	@reports/examples/pictures.sh $(WORKSPACE)/studies/quickstart/report reports/examples/quickstart
 
 clean:  ## Remove the build, not the workspace
-	@rm -rf $(BUILD) $(BUILD)-sanitize
+	@rm -rf $(BUILD) $(BUILD)-sanitize $(FUZZ)

@@ -19,6 +19,11 @@ target_compile_options(lockstep_warnings INTERFACE
   -Wold-style-cast -Wno-missing-field-initializers -Wno-restrict
   -Wno-maybe-uninitialized $<$<BOOL:${LOCKSTEP_WERROR}>:-Werror>)
 
+# Clang knows neither of two warnings that are silenced for GCC.
+if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
+  target_compile_options(lockstep_warnings INTERFACE -Wno-unknown-warning-option)
+endif()
+
 if(LOCKSTEP_SANITIZE)
   add_compile_options(-fsanitize=${LOCKSTEP_SANITIZE} -fno-sanitize-recover=all
                       -fno-omit-frame-pointer -g1 -O1)

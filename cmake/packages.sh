@@ -1,7 +1,8 @@
 #!/bin/sh
 # Installs the Debian packages that are missing, and says which before it does: what building and running takes, with
-# the argument `tests` also what the tests look at lockstep with (a browser, shells, Python's PyTorch). Where there is no
-# apt, it checks nothing and points to the README. LOCKSTEP_PACKAGES=skip: everything is there already, in whatever way.
+# the argument `tests` also what the tests look at lockstep with (a browser, shells, Python's PyTorch), with `fuzz` also
+# clang and its libFuzzer. Where there is no apt, it checks nothing and points to the README. LOCKSTEP_PACKAGES=skip:
+# everything is there already, in whatever way.
 set -eu
 
 # OpenBLAS by name: LibTorch takes whatever provides libblas.so.3, and the reference BLAS is 10 to 50 times slower.
@@ -12,6 +13,8 @@ nlohmann-json3-dev libfmt-dev libsimdjson-dev libxxhash-dev libssl-dev zlib1g-de
 catch2 librapidcheck-dev dataset-fashion-mnist"
 [ "${1:-}" != tests ] || packages="$packages
 clang-format chromium tidy libxml2-utils zsh fish python3-torch python3-torchvision"
+[ "${1:-}" != fuzz ] || packages="$packages
+clang libclang-rt-dev"
 
 [ "${LOCKSTEP_PACKAGES:-}" != skip ] || exit 0
 if ! command -v apt-get >/dev/null; then

@@ -49,12 +49,15 @@ class DbCommand : public Subcommand {
                    "For backup: the new file; lockstep-<time>.db in the workspace if left out")
         ->check(not_empty())
         ->type_name("FILE");
+    add_salvage_option(app, salvage_);
     app.add_flag("--json", json_, "One JSON object on stdout");
     add_workspace_option(app, session);
   }
   ExitCode run(Session& session) override {
     if (action_ == "backup") return backup(session);
     if (!file_.empty()) throw UsageError("only `lockstep db backup` takes a file");
+    if (salvage_ && action_ != "rebuild")
+      throw UsageError("--salvage goes with `lockstep db rebuild`, `import` and `report`");
     return action_ == "check" ? check(session) : rebuild_it(session);
   }
 
@@ -103,8 +106,9 @@ class DbCommand : public Subcommand {
   ExitCode rebuild_it(Session& session) const {
     const Workspace workspace = session.existing_workspace();
     const WorkspaceLock lock(workspace.lock(), "db rebuild");
+    if (salvage_) salvage_damaged(session, workspace);
     const ImportSummary summary = rebuild(workspace, Tables::builtin());
-    tell_damage(session, summary.corruption);
+    tell_damage(session, summary);
     if (json_) {
       print_json(session, import_json(summary));
     } else {
@@ -138,7 +142,7 @@ class DbCommand : public Subcommand {
   }
 
   std::string action_, file_;
-  bool json_ = false;
+  bool json_ = false, salvage_ = false;
 };
 }  // namespace
 

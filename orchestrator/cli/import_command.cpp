@@ -21,16 +21,22 @@ class ImportCommand : public Subcommand {
            "changes nothing.\n"
            "`run` and `report` import by themselves; this is for run directories that were copied "
            "from elsewhere.\n"
-           "Exit code 6: records are damaged; what is good of them is in the index.\n"
+           "Exit code 6: records are damaged; what precedes the damage is in the index. --salvage "
+           "takes what follows it, too:\n"
+           "the gap is listed by every import, report and `db check` until the file is whole "
+           "again, a run that lacks\n"
+           "records counts for no figure of the report, and the exit code is 0.\n"
            "Example:\n"
            "  rsync -a cluster:workspace/ workspace/ && lockstep import";
   }
   void add_options(CLI::App& app, Session& session) override {
+    add_salvage_option(app, salvage_);
     app.add_flag("--json", json_, "One JSON object on stdout");
     add_workspace_option(app, session);
   }
   ExitCode run(Session& session) override {
     const Workspace workspace = session.existing_workspace();
+    if (salvage_) salvage_damaged(session, workspace);
     const ImportSummary summary = import_all(session, Tables::builtin(), workspace);
     if (json_) {
       print_json(session, import_json(summary));
@@ -42,7 +48,7 @@ class ImportCommand : public Subcommand {
   }
 
  private:
-  bool json_ = false;
+  bool json_ = false, salvage_ = false;
 };
 }  // namespace
 

@@ -33,6 +33,7 @@ class ReportCommand : public Subcommand {
         "--json", [this] { format_ = "json"; }, "The same as --print json");
     app.add_flag("--verify", verify_,
                  "Compute the report anew and compare it with the files; writes none of them");
+    add_salvage_option(app, salvage_);
     add_workspace_option(app, session);
   }
   ExitCode run(Session& session) override {
@@ -41,6 +42,7 @@ class ReportCommand : public Subcommand {
     load_study(session, tables, workspace, study_);  // a friendly error before anything is made
     if (verify_ && !format_.empty())
       throw UsageError("--verify looks at files, --print makes none: give one of them");
+    if (salvage_) salvage_damaged(session, workspace);
     if (verify_) return verify_report_files(session, tables, workspace, study_);
     if (!format_.empty()) return print_report(session, tables, workspace, study_, format_);
     return make_report(session, tables, workspace, study_);
@@ -48,7 +50,7 @@ class ReportCommand : public Subcommand {
 
  private:
   std::string study_, format_;
-  bool verify_ = false;
+  bool verify_ = false, salvage_ = false;
 };
 }  // namespace
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cerrno>
 #include <nlohmann/json.hpp>
@@ -13,6 +14,7 @@
 #include "reports/verify.hpp"
 #include "results/record/file_system.hpp"
 #include "results/record/run_directory.hpp"
+#include "results/store/salvage_records.hpp"
 
 namespace lockstep {
 
@@ -52,12 +54,25 @@ void tell_way_out(Session& session, const std::vector<std::string>& corruption) 
   if (!runs) return;
   session.say(
       "the way out: restore a damaged run directory from a copy, or move it away (or delete it); "
-      "the study's command then trains that run anew");
+      "the study's command then trains that run anew. Or use what is left of its records: " +
+      session.command({"import", "--salvage"}));
 }
 
-void tell_damage(Session& session, const std::vector<std::string>& corruption) {
-  tell(session, corruption, "damaged: ");
-  tell_way_out(session, corruption);
+void tell_damage(Session& session, const ImportSummary& summary) {
+  // All of them, every time: numbers may rest on less than was recorded.
+  for (const std::string& line : summary.salvaged) session.say("damaged: " + line);
+  tell(session, summary.corruption, "damaged: ");
+  tell_way_out(session, summary.corruption);
+}
+
+void add_salvage_option(CLI::App& app, bool& salvage) {
+  app.add_flag("--salvage", salvage,
+               "Agree to what is left of damaged records, before and after the damage; what is "
+               "missing stays listed");
+}
+
+void salvage_damaged(Session& session, const Workspace& workspace) {
+  for (const std::string& line : salvage_records(workspace)) session.say("not salvaged: " + line);
 }
 
 ImportSummary import_all(Session& session, const Tables& tables, const Workspace& workspace) {
@@ -74,7 +89,7 @@ ImportSummary import_all(Session& session, const Tables& tables, const Workspace
   Store store(workspace.database(), Store::Mode::read_write, tables);
   ImportSummary summary = store.import(workspace);
   tell(session, summary.notes, "note: ");
-  tell_damage(session, summary.corruption);
+  tell_damage(session, summary);
   return summary;
 }
 
@@ -83,6 +98,7 @@ nlohmann::ordered_json import_json(const ImportSummary& summary) {
           {"runs_seen", summary.runs_seen},
           {"records_added", summary.records_added},
           {"notes", summary.notes},
+          {"salvaged", summary.salvaged},
           {"damage", summary.corruption}};
 }
 

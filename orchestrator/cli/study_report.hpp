@@ -11,17 +11,28 @@
 #include "results/store/store.hpp"
 #include "sweeps/run/tables.hpp"
 
+namespace CLI {
+class App;
+}
+
 namespace lockstep {
 
-/// Lists damage on stderr, and below it the way out, if runs are damaged.
-void tell_damage(Session& session, const std::vector<std::string>& corruption);
+/// Lists damage on stderr, and below it the way out, if runs are damaged; also all that has been
+/// salvaged.
+void tell_damage(Session& session, const ImportSummary& summary);
 /// The way out alone; nothing for damage that is not of runs.
 void tell_way_out(Session& session, const std::vector<std::string>& corruption);
 
 /// Brings the index up to date; notes and damage are told on stderr.
 ImportSummary import_all(Session& session, const Tables& tables, const Workspace& workspace);
 
-/// {"format": 1, "runs_seen", "records_added", "notes", "damage"}
+/// --salvage, the same for every command that imports.
+void add_salvage_option(CLI::App& app, bool& salvage);
+/// What it does before an import: agrees to what is left of every damaged segment, and tells which
+/// ones leave nothing that could be told apart.
+void salvage_damaged(Session& session, const Workspace& workspace);
+
+/// {"format": 1, "runs_seen", "records_added", "notes", "salvaged", "damage"}
 nlohmann::ordered_json import_json(const ImportSummary& summary);
 
 /// Imports, writes every report file of the study, prints the frontier on stdout (if `frontier`)

@@ -37,7 +37,9 @@ void read_attempt_into(const RunDirectory& run, int number, ExecutionStory& stor
   try {
     const AttemptFiles files = read_attempt_files(run, number);
     for (const Record& record : files.segment.records) std::visit(Teller{story}, record);
-    if (files.segment.state == SegmentState::corrupt) story.damage = files.segment.message;
+    const SegmentState state = files.segment.state;
+    if (state == SegmentState::corrupt || state == SegmentState::salvaged)
+      story.damage = files.segment.message;
     if (files.result) {
       story.reason = files.result->reason;
       story.detail = files.result->detail;

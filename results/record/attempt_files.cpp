@@ -14,6 +14,7 @@
 #include "results/record/file_system.hpp"
 #include "results/record/publish.hpp"
 #include "results/record/record_fields.hpp"
+#include "results/record/salvage.hpp"
 
 namespace lockstep {
 
@@ -28,7 +29,7 @@ bool is_there(const fs::path& path) {
   return ::lstat(path.c_str(), &status) == 0 || errno != ENOENT;
 }
 
-Seal seal_of(const fs::path& events) {
+Seal seal_file(const fs::path& events) {
   Seal seal;
   Sha256 hash;
   if (is_there(events)) {
@@ -107,7 +108,7 @@ bool win_done(const RunDirectory& run, int n) {
 }  // namespace
 
 bool RunDirectory::publish_result(int n, const EndRecord& end, const std::string& degraded) const {
-  write_file_atomically(result(n), result_text(n, end, degraded, seal_of(events(n))));
+  write_file_atomically(result(n), result_text(n, end, degraded, seal_file(events(n))));
   const bool final = end.reason == EndReason::done || end.reason == EndReason::diverged;
   return !final || win_done(*this, n);
 }
@@ -136,17 +137,24 @@ AttemptFiles read_attempt_files(const RunDirectory& run, int n) {
   } catch (const RecordError& error) {
     trouble = error.what();
   }
-  Seal seal;
-  if (files.result) {
-    seal = {files.result->events_bytes, files.result->events_records, files.result->events_sha256};
-  }
-  files.segment =
-      read_segment(files.events, run.events(n).string(), files.result ? &seal : nullptr);
+  const auto seal = seal_of(files.result);
+  const Seal* const sealed = seal ? &*seal : nullptr;
+  const std::string name = run.events(n).string();
+  files.segment = read_segment(files.events, name, sealed);
   if (!trouble.empty()) {
     files.segment.state = SegmentState::corrupt;
     files.segment.message = trouble;
+  } else if (files.segment.state == SegmentState::corrupt &&
+             is_salvage_agreed(run, n, files.events)) {
+    if (auto left = salvage(files.segment, files.events, name, sealed))
+      files.segment = *std::move(left);
   }
   return files;
+}
+
+std::optional<Seal> seal_of(const std::optional<Result>& result) {
+  if (!result) return {};
+  return Seal{result->events_bytes, result->events_records, result->events_sha256};
 }
 
 Segment read_attempt(const RunDirectory& run, int n) { return read_attempt_files(run, n).segment; }

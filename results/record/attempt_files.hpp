@@ -18,8 +18,12 @@ struct AttemptFiles {
 
 /// The files of attempt `n`. Once RESULT is there, anything missing or changed is corruption;
 /// before, a torn tail is only not yet finished. Damage is a verdict of the segment, never an
-/// exception; FormatError for a format of another version.
+/// exception; FormatError for a format of another version. Damage that somebody has agreed to
+/// (salvage.hpp) is salvaged.
 AttemptFiles read_attempt_files(const RunDirectory& run, int n);
+
+/// What RESULT says of the segment, where there is a readable one.
+std::optional<Seal> seal_of(const std::optional<Result>& result);
 
 /// Only the segment of it.
 Segment read_attempt(const RunDirectory& run, int n);

@@ -3,12 +3,11 @@
 #include <fmt/format.h>
 
 #include <fstream>
-#include <nlohmann/json.hpp>
 #include <vector>
 
+#include "results/record/checkpoint_manifest.hpp"
 #include "results/record/digest.hpp"
 #include "results/record/file_system.hpp"
-#include "results/record/record_file.hpp"
 
 namespace lockstep {
 
@@ -42,21 +41,13 @@ std::string shard_problem(const fs::path& shard, std::int64_t bytes, const std::
 CheckpointState look_at_checkpoint(const fs::path& directory, bool hashes) {
   CheckpointState state;
   try {
-    std::string text = read_plain_file(directory / "MANIFEST.json");
-    if (!text.empty() && text.back() == '\n') text.pop_back();
-    const auto body = checked_body(text);
-    if (!body) return {0, "its manifest is damaged: the checksum is wrong"};
-    const auto manifest = nlohmann::json::parse(std::string(*body) + "}");
-    for (const auto& file : manifest.at("files")) {
-      const auto bytes = file.at("bytes").get<std::int64_t>();
-      state.bytes += bytes;
-      const std::string name(plain_name(file.at("name").get<std::string>(), "the shard's name"));
+    const auto manifest = parse_manifest(read_plain_file(directory / "MANIFEST.json"));
+    for (const ManifestShard& file : manifest.files) {
+      state.bytes += file.bytes;
       const std::string problem =
-          shard_problem(directory / name, bytes, file.at("sha256").get<std::string>(), hashes);
+          shard_problem(directory / file.name, file.bytes, file.sha256, hashes);
       if (state.problem.empty()) state.problem = problem;
     }
-  } catch (const nlohmann::json::exception&) {
-    state.problem = "its manifest is not one of this version";
   } catch (const RecordError& error) {
     state.problem = error.what();
   }

@@ -77,7 +77,15 @@ struct Seal {
 enum class SegmentState {
   intact,     ///< every byte belongs to a good record
   torn_tail,  ///< the end is incomplete; what precedes it is kept
-  corrupt     ///< bad bytes with good records after them, or in a sealed segment
+  corrupt,    ///< bad bytes with good records after them, or in a sealed segment
+  salvaged    ///< corrupt, and somebody has agreed to what is left (salvage.hpp)
+};
+
+/// Where something is missing in a salvaged segment.
+struct Gap {
+  std::int64_t offset = 0, bytes = 0;       ///< of the file: skipped
+  std::int64_t first_seq = 0, missing = 0;  ///< records that should have been there
+  bool operator==(const Gap&) const = default;
 };
 
 struct Segment {
@@ -92,7 +100,13 @@ struct Segment {
   std::vector<std::string> unknown_types;
   std::vector<Record> salvaged;  ///< good records after the damage, never part of the history
   std::vector<std::int64_t> salvaged_seqs;
-  std::string message;  ///< empty, or one line for people: file:offset and what was done
+  std::vector<std::int64_t> salvaged_offsets;  ///< where their lines begin
+  std::vector<Gap> gaps;  ///< of a salvaged segment; `records` has what is before and after
+  std::string message;    ///< empty, or one line for people: file:offset and what was done
+
+  std::int64_t missing() const;
+  /// Of the last record, whether there are gaps before it or not; -1 where there is none.
+  std::int64_t last_seq() const { return good_lines + missing() - 1; }
 };
 
 /// Reads a segment; `name` is used in messages only. Pure. With a seal, anything missing, changed

@@ -91,6 +91,7 @@ class Reader {
         if (parsed->record) {
           out_.salvaged.push_back(std::move(*parsed->record));
           out_.salvaged_seqs.push_back(parsed->seq);
+          out_.salvaged_offsets.push_back(static_cast<std::int64_t>(at));
         }
       }
       at = line.end();
@@ -137,6 +138,12 @@ class Reader {
   Segment out_;
 };
 }  // namespace
+
+std::int64_t Segment::missing() const {
+  std::int64_t sum = 0;
+  for (const Gap& gap : gaps) sum += gap.missing;
+  return sum;
+}
 
 Segment read_segment(std::string_view bytes, std::string_view name, const Seal* seal) {
   return Reader(bytes, name, seal).read();

@@ -13,6 +13,17 @@ namespace {
 constexpr double SyncRecord::*kSeconds[] = {&SyncRecord::data_s,     &SyncRecord::compute_s,
                                             &SyncRecord::backward_s, &SyncRecord::wait_s,
                                             &SyncRecord::transfer_s, &SyncRecord::hidden_s};
+/// More than any writer packs into one record: what a few bytes may ask a reader to hold.
+constexpr std::int64_t kMostSyncs = 1'000'000;
+
+/// first, first + period, ..., last; whatever the numbers are, nothing overflows.
+bool is_pattern(const SyncRecord& record) {
+  std::int64_t span = 0, wanted = 0;
+  return record.count >= 1 && record.count <= kMostSyncs &&
+         (record.count == 1 || record.period >= 1) &&
+         !__builtin_sub_overflow(record.last, record.first, &span) &&
+         !__builtin_mul_overflow(record.count - 1, record.period, &wanted) && span == wanted;
+}
 }  // namespace
 
 SyncLog::SyncLog(std::int64_t syncs_per_record) : syncs_per_record_(syncs_per_record) {
@@ -48,7 +59,7 @@ std::optional<SyncRecord> SyncLog::add(const SyncRecord& sync) {
 std::optional<SyncRecord> SyncLog::flush() { return std::exchange(open_, std::nullopt); }
 
 std::vector<SyncRecord> expand(const SyncRecord& record) {
-  if (record.count < 1 || record.last - record.first != (record.count - 1) * record.period) {
+  if (!is_pattern(record)) {
     throw RecordError(fmt::format("sync record {}..{} cannot hold {} syncs {} steps apart",
                                   record.first, record.last, record.count, record.period));
   }

@@ -38,7 +38,7 @@ void check_record_counts(SQLite::Database& db, std::vector<std::string>& problem
           " ' records, but its file has ' || (good_lines - unknown) || ' known lines'"
           " FROM attempt AS a LEFT JOIN counted USING (run, attempt)"
           " WHERE coalesce(n, 0) <> good_lines - unknown OR distinct_seqs <> n OR low < 0 OR high "
-          ">= good_lines",
+          ">= good_lines + missing",
       problems);
 }
 
@@ -77,7 +77,7 @@ std::vector<std::string> check_index(SQLite::Database& db, const Tables& tables)
   check_query(db,
               "SELECT 'run ' || run || ': its history goes beyond attempt ' || attempt FROM "
               "history JOIN attempt"
-              " USING (run, attempt) WHERE last_seq >= good_lines",
+              " USING (run, attempt) WHERE last_seq >= good_lines + missing",
               problems);
   check_identities(db, tables, problems);
   return problems;

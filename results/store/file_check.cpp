@@ -10,7 +10,7 @@ namespace lockstep {
 namespace {
 void add_damage(const std::vector<Finding>& findings, std::vector<std::string>& problems) {
   for (const Finding& finding : findings) {
-    if (finding.kind == Finding::Kind::corruption) problems.push_back(finding.message);
+    if (finding.kind != Finding::Kind::note) problems.push_back(finding.message);
   }
 }
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include "results/record/early_stops.hpp"
 #include "results/record/file_system.hpp"
+#include "results/record/salvage.hpp"
 #include "sweeps/run/run_id.hpp"
 
 namespace lockstep {
@@ -28,6 +29,7 @@ std::string run_marks(const RunDirectory& run) {
     files.push_back(run.attempt(n));
     files.push_back(run.events(n));
     files.push_back(run.result(n));
+    files.push_back(salvage_file(run, n));
   }
   return marks_of(files);
 }

@@ -51,7 +51,7 @@ double covered_s(const Segment& segment, const ResumedFrom& from) {
 
 double all_train_s(const Segment& segment) {
   const EndRecord* end = end_of(segment);
-  return end ? end->train_s : train_s_until(segment, segment.good_lines);
+  return end ? end->train_s : train_s_until(segment, segment.last_seq());
 }
 
 std::int64_t last_step(const Segment& segment) {
@@ -84,7 +84,7 @@ class Chain {
 
   RunHistory from(int newest) {
     const AttemptFiles* current = find(newest);
-    take(*current, current->segment.good_lines - 1);
+    take(*current, current->segment.last_seq());
     double spent = all_train_s(current->segment);
     used_.back() = spent;
     while (const ResumedFrom* from = origin(*current)) {
@@ -95,12 +95,12 @@ class Chain {
                         current->attempt, from->attempt));
         break;
       }
-      if (from->seq >= ancestor->segment.good_lines) {
+      if (from->seq > ancestor->segment.last_seq()) {
         gap(fmt::format("attempt {} ends at record {}, but {} covers it up to {}",
-                        ancestor->attempt, ancestor->segment.good_lines - 1, from->checkpoint,
+                        ancestor->attempt, ancestor->segment.last_seq(), from->checkpoint,
                         from->seq));
       }
-      take(*ancestor, std::min(from->seq, ancestor->segment.good_lines - 1));
+      take(*ancestor, std::min(from->seq, ancestor->segment.last_seq()));
       used_.back() = std::min(covered_s(ancestor->segment, *from), all_train_s(ancestor->segment));
       current = ancestor;
     }

@@ -212,8 +212,10 @@ class Import {
   void list_findings() {
     SQLite::Statement query(db_, "SELECT kind, message FROM problem ORDER BY subject, position");
     while (query.executeStep()) {
-      auto& list =
-          query.getColumn(0).getString() == "corruption" ? summary_.corruption : summary_.notes;
+      const std::string kind = query.getColumn(0).getString();
+      auto& list = kind == "corruption" ? summary_.corruption
+                   : kind == "salvage"  ? summary_.salvaged
+                                        : summary_.notes;
       list.push_back(query.getColumn(1).getString());
     }
   }

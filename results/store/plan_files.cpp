@@ -29,8 +29,10 @@ void add(const Json& json, StudyPlans& study) {
     runs[id] = {run.at("cell").get<std::string>(), std::move(config)};
   }
   ReportSpec report = report_spec_from(json.at("report"));
-  study.question = json.at("question").get<std::string>();
-  study.spec_sha256 = json.at("spec_sha256").get<std::string>();
+  auto question = json.at("question").get<std::string>();
+  auto spec_sha256 = json.at("spec_sha256").get<std::string>();
+  study.question = std::move(question);
+  study.spec_sha256 = std::move(spec_sha256);
   study.report = std::move(report);
   study.runs.merge(runs);
 }
@@ -45,27 +47,35 @@ void add_early_stops(const Workspace& workspace, StudyPlans& study) {
 }
 }  // namespace
 
+std::optional<PlanProblem> add_plan(std::string_view text, StudyPlans& study) {
+  try {
+    add(Json::parse(text), study);
+  } catch (const Json::parse_error& error) {  // its byte counts from 1
+    return PlanProblem{error.byte > 0 ? error.byte - 1 : 0, "no JSON from here on"};
+  } catch (const Json::exception&) {
+    return PlanProblem{0, "a member is missing or of another type"};
+  } catch (const RecordError& error) {
+    return PlanProblem{0, error.what()};
+  }
+  return {};
+}
+
 StudyPlans read_plans(const Workspace& workspace, const std::string& name) {
   StudyPlans study;
   study.name = name;
   for (const auto& path : workspace.plans(name)) {
-    const auto damaged = [&](std::size_t offset, const std::string& what) {
-      study.findings.push_back(
-          {Finding::Kind::corruption,
-           relative_to(workspace,
-                       fmt::format("{}:{}: not a readable plan: {}; move it away and run the "
-                                   "study's spec again",
-                                   path.string(), offset, what))});
-    };
+    std::optional<PlanProblem> problem;
     try {
-      add(Json::parse(read_file(path)), study);
-    } catch (const Json::parse_error& error) {  // its byte counts from 1
-      damaged(error.byte > 0 ? error.byte - 1 : 0, "no JSON from here on");
-    } catch (const Json::exception&) {
-      damaged(0, "a member is missing or of another type");
-    } catch (const std::exception& error) {
-      damaged(0, error.what());
+      problem = add_plan(read_file(path), study);
+    } catch (const RecordError& error) {
+      problem = PlanProblem{0, error.what()};
     }
+    if (!problem) continue;
+    study.findings.push_back(
+        {Finding::Kind::corruption,
+         relative_to(workspace, fmt::format("{}:{}: not a readable plan: {}; move it away and run "
+                                            "the study's spec again",
+                                            path.string(), problem->offset, problem->what))});
   }
   add_early_stops(workspace, study);
   return study;

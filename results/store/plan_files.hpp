@@ -2,7 +2,9 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "results/record/early_stops.hpp"
@@ -25,6 +27,15 @@ struct StudyPlans {
   std::vector<EarlyStop> early_stops;         ///< in force
   std::vector<Finding> findings;
 };
+
+/// What is wrong with a plan's text, and from which byte on.
+struct PlanProblem {
+  std::size_t offset = 0;
+  std::string what;
+};
+
+/// Unites one plan of the study with `study`; where anything is wrong, nothing of it. Pure.
+std::optional<PlanProblem> add_plan(std::string_view text, StudyPlans& study);
 
 StudyPlans read_plans(const Workspace& workspace, const std::string& study);
 

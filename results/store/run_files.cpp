@@ -66,6 +66,8 @@ class RunReader {
     if (segment.message.empty()) return;
     if (segment.state == SegmentState::corrupt) {
       corruption(segment.message);
+    } else if (segment.state == SegmentState::salvaged) {
+      out_.findings.push_back({Finding::Kind::salvage, segment.message});
     } else {
       note(segment.message);
     }

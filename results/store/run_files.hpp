@@ -11,9 +11,10 @@
 
 namespace lockstep {
 
-/// What an import has to say about a file.
+/// What an import has to say about a file. A salvage: damaged, and somebody has agreed to what is
+/// left of it.
 struct Finding {
-  enum class Kind { note, corruption } kind = Kind::note;
+  enum class Kind { note, salvage, corruption } kind = Kind::note;
   std::string message;  ///< paths relative to the workspace
 };
 

@@ -16,6 +16,8 @@ const char* name_of(SegmentState state) {
       return "torn_tail";
     case SegmentState::corrupt:
       return "corrupt";
+    case SegmentState::salvaged:
+      return "salvaged";
   }
   return "corrupt";
 }
@@ -28,8 +30,10 @@ std::string_view good_part(const AttemptFiles& attempt) {
 /// Lines of an attempt that the index holds already, if the bytes they came from are unchanged;
 /// else 0.
 std::int64_t lines_held(SQLite::Database& db, const std::string& run, const AttemptFiles& attempt) {
-  SQLite::Statement held(
-      db, "SELECT good_bytes, good_lines, good_xxh3 FROM attempt WHERE run = ? AND attempt = ?");
+  if (attempt.segment.state == SegmentState::salvaged) return 0;
+  SQLite::Statement held(db,
+                         "SELECT good_bytes, good_lines, good_xxh3 FROM attempt"
+                         " WHERE run = ? AND attempt = ? AND state <> 'salvaged'");
   held.bindNoCopy(1, run);
   held.bind(2, attempt.attempt);
   if (!held.executeStep()) return 0;
@@ -40,15 +44,35 @@ std::int64_t lines_held(SQLite::Database& db, const std::string& run, const Atte
   return held.getColumn(1).getInt64();
 }
 
+std::int64_t first_gap_of(const Segment& segment) {
+  for (const Gap& gap : segment.gaps) {
+    if (gap.missing > 0) return gap.first_seq;
+  }
+  return -1;
+}
+
+const char* name_of(Finding::Kind kind) {
+  switch (kind) {
+    case Finding::Kind::note:
+      return "note";
+    case Finding::Kind::salvage:
+      return "salvage";
+    case Finding::Kind::corruption:
+      return "corruption";
+  }
+  return "corruption";
+}
+
 void write_attempt_row(SQLite::Database& db, const std::string& run, const AttemptFiles& attempt) {
   static const char* const kSql =
-      "INSERT INTO attempt (run, attempt, state, sealed, good_bytes, good_lines, unknown, "
+      "INSERT INTO attempt (run, attempt, state, sealed, good_bytes, good_lines, missing, "
+      "first_gap, unknown, "
       "good_xxh3, end_reason, detail,"
       " step, wall_s, startup_s, train_s, eval_s, checkpoint_s, other_s, estimated, state_sha256)"
-      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
       " ON CONFLICT (run, attempt) DO UPDATE SET state = excluded.state, sealed = excluded.sealed,"
-      " good_bytes = excluded.good_bytes, good_lines = excluded.good_lines, unknown = "
-      "excluded.unknown,"
+      " good_bytes = excluded.good_bytes, good_lines = excluded.good_lines, missing = "
+      "excluded.missing, first_gap = excluded.first_gap, unknown = excluded.unknown,"
       " good_xxh3 = excluded.good_xxh3, end_reason = excluded.end_reason, detail = excluded.detail,"
       " step = excluded.step, wall_s = excluded.wall_s, startup_s = excluded.startup_s, train_s = "
       "excluded.train_s,"
@@ -67,6 +91,8 @@ void write_attempt_row(SQLite::Database& db, const std::string& run, const Attem
   row.bind(segment.sealed);
   row.bind(segment.good_bytes);
   row.bind(segment.good_lines);
+  row.bind(segment.missing());
+  row.bind(first_gap_of(segment));
   row.bind(static_cast<std::int64_t>(segment.unknown_types.size()));
   row.bind(hash);
   row.bind(reason);
@@ -237,7 +263,7 @@ void write_findings(SQLite::Database& db, const std::string& subject,
   for (const Finding& finding : findings) {
     add.bindNoCopy(1, subject);
     add.bind(2, position++);
-    add.bindNoCopy(3, finding.kind == Finding::Kind::corruption ? "corruption" : "note");
+    add.bindNoCopy(3, name_of(finding.kind));
     add.bindNoCopy(4, finding.message);
     add.exec();
     add.reset();

@@ -44,10 +44,12 @@ CREATE TABLE early_stop (
 CREATE TABLE attempt (
   run          TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE,
   attempt      INTEGER NOT NULL CHECK (attempt > 0),
-  state        TEXT NOT NULL CHECK (state IN ('intact', 'torn_tail', 'corrupt')),
+  state        TEXT NOT NULL CHECK (state IN ('intact', 'torn_tail', 'corrupt', 'salvaged')),
   sealed       INTEGER NOT NULL CHECK (sealed IN (0, 1)),
   good_bytes   INTEGER NOT NULL,
   good_lines   INTEGER NOT NULL,
+  missing      INTEGER NOT NULL,  -- records in the gaps of a salvaged segment
+  first_gap    INTEGER NOT NULL,  -- seq of the first that is missing, or -1
   unknown      INTEGER NOT NULL,  -- good lines of a type that this version does not know
   good_xxh3    TEXT NOT NULL,     -- of the good bytes: has anything before the end changed?
   end_reason   TEXT NOT NULL CHECK (end_reason IN ('', 'done', 'diverged', 'checkpointed', 'preempted', 'node', 'oom',
@@ -217,7 +219,7 @@ CREATE TABLE network (
 CREATE TABLE problem (
   subject  TEXT NOT NULL,
   position INTEGER NOT NULL,
-  kind     TEXT NOT NULL CHECK (kind IN ('note', 'corruption')),
+  kind     TEXT NOT NULL CHECK (kind IN ('note', 'salvage', 'corruption')),
   message  TEXT NOT NULL,
   PRIMARY KEY (subject, position)
 ) STRICT, WITHOUT ROWID;

@@ -31,6 +31,7 @@ struct ImportSummary {
   std::int64_t runs_seen = 0;
   std::int64_t records_added = 0;
   std::vector<std::string> notes;       ///< torn tails, unknown types: not errors
+  std::vector<std::string> salvaged;    ///< damaged, and what is left is used: somebody agreed
   std::vector<std::string> corruption;  ///< file:offset ...: exit code 6
 };
 

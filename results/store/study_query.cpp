@@ -21,7 +21,7 @@ class StudyQuery {
         syncs_(db),
         evals_(db),
         problems_(db,
-                  "SELECT message FROM problem WHERE subject = ? AND kind = 'corruption'"
+                  "SELECT message FROM problem WHERE subject = ? AND kind <> 'note'"
                   " ORDER BY position"),
         // Beside max(), SQLite takes other columns from the row that has it.
         warnings_(db,
@@ -39,6 +39,9 @@ class StudyQuery {
               " (SELECT total(wall_s) FROM attempt WHERE run = ?1 AND attempt < h.attempt)"
               " FROM history AS h JOIN attempt USING (run, attempt) WHERE run = ?1"
               " ORDER BY h.attempt"),
+        missing_(db,
+                 "SELECT coalesce(sum(missing), 0) FROM history JOIN attempt USING (run, attempt)"
+                 " WHERE run = ? AND missing > 0 AND first_gap <= last_seq"),
         header_(db,
                 "SELECT json FROM header_record WHERE run = ?1 AND seq = 0"
                 " AND attempt = (SELECT max(attempt) FROM history WHERE run = ?1)") {}
@@ -108,6 +111,7 @@ class StudyQuery {
       read_problems("run:" + run.id);
       read_history(run);
       read_warnings(run);
+      judge_what_is_missing(run);
       read_accounting(run);
       read_wall(run);
       read_header(run);
@@ -132,6 +136,20 @@ class StudyQuery {
     warnings_.reset();
     warnings_.bindNoCopy(1, run.id);
     while (warnings_.executeStep()) run.warnings.push_back(warnings_.getColumn(0).getString());
+  }
+
+  /// A run that lacks records has no result, whatever it reached: what is missing could be what a
+  /// figure is made from. That it diverged stands, for RESULT says so.
+  void judge_what_is_missing(RunData& run) {
+    missing_.reset();
+    missing_.bindNoCopy(1, run.id);
+    missing_.executeStep();
+    const std::int64_t missing = missing_.getColumn(0).getInt64();
+    if (missing == 0) return;
+    run.warnings.push_back(fmt::format("{} of its records are missing", missing));
+    if (run.end_reason == name_of(EndReason::diverged)) return;
+    run.done = false;
+    run.end_reason = "salvaged";
   }
 
   void read_accounting(RunData& run) {
@@ -225,7 +243,7 @@ class StudyQuery {
   HistoryReader<StepRecord> steps_;
   HistoryReader<SyncRecord> syncs_;
   HistoryReader<EvalRecord> evals_;
-  SQLite::Statement problems_, warnings_, accounting_, wall_, header_;
+  SQLite::Statement problems_, warnings_, accounting_, wall_, missing_, header_;
   std::set<std::string> keys_;
   std::map<std::string, std::pair<std::string, double>> stops_;  ///< run -> reason, confidence
   StudyData out_;

@@ -8,6 +8,7 @@
 //   LOCKSTEP_FAULT_UNDER    only paths that begin so
 //   LOCKSTEP_FAULT_PROGRAM  only in programs of this name
 //   LOCKSTEP_FAULT_FIRED    a file that is made when the first operation is hit
+//   LOCKSTEP_FAULT_COUNT    a file that gets one byte for each operation that is counted
 //   LOCKSTEP_FAULT_CLOCK    <seconds>@<after>: the wall clock is stepped so far, so long after the
 //                           start
 //   LOCKSTEP_FAULT_FREE     so many bytes are free on every file system, in programs of this name
@@ -84,11 +85,15 @@ const Plan& plan() {
   return the_plan;
 }
 
-void note_fired() {
-  const std::string path = environment("LOCKSTEP_FAULT_FIRED");
+/// One byte more in the file that a variable names, by calls that are not counted.
+void note(const char* variable) {
+  const std::string path = environment(variable);
   if (path.empty()) return;
-  const long fd = ::syscall(SYS_openat, AT_FDCWD, path.c_str(), O_WRONLY | O_CREAT, 0640);
-  if (fd >= 0) ::syscall(SYS_close, fd);
+  const long fd =
+      ::syscall(SYS_openat, AT_FDCWD, path.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0640);
+  if (fd < 0) return;
+  ::syscall(SYS_write, fd, ".", 1);
+  ::syscall(SYS_close, fd);
 }
 
 /// Whether this operation is to fail; errno is set then. Does not return where it is to kill.
@@ -97,8 +102,9 @@ bool fails(const char* operation, const char* path) {
   if (plan().first == 0 || !path || !plan().names(operation)) return false;
   if (::strncmp(path, plan().under.c_str(), plan().under.size()) != 0) return false;
   const long number = ++count;
+  note("LOCKSTEP_FAULT_COUNT");
   if (number < plan().first || number > plan().last) return false;
-  note_fired();
+  note("LOCKSTEP_FAULT_FIRED");
   if (plan().kills) ::syscall(SYS_kill, ::getpid(), SIGKILL);
   errno = plan().error;
   return true;

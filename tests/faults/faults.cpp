@@ -7,8 +7,8 @@ namespace lockstep::test {
 
 std::vector<Fault> faults() {
   std::vector<Fault> all;
-  for (const auto& rows :
-       {faults_of_processes(), faults_of_disks(), faults_of_files(), faults_of_company()})
+  for (const auto& rows : {faults_of_processes(), faults_of_commands(), faults_of_disks(),
+                           faults_of_files(), faults_of_company()})
     all.insert(all.end(), rows.begin(), rows.end());
   return all;
 }

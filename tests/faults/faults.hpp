@@ -24,6 +24,7 @@ struct Fault {
 std::vector<Fault> faults();
 
 // The rows by kind.
+std::vector<Fault> faults_of_commands();
 std::vector<Fault> faults_of_processes();
 std::vector<Fault> faults_of_disks();
 std::vector<Fault> faults_of_files();

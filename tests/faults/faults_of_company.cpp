@@ -10,6 +10,7 @@
 #include "results/record/record_file.hpp"
 #include "results/record/run_directory.hpp"
 #include "tests/faults/faults.hpp"
+#include "tests/faults/memory_group.hpp"
 
 namespace lockstep::test {
 
@@ -208,6 +209,32 @@ Tally no_memory(int injections, Random& random) {
   }
   return tally;
 }
+/// The kernel kills whoever is over the limit of a control group: lockstep and its trainers
+/// together have too little. It is told, not tried for ever, and fine once there is more.
+Tally out_of_memory(int injections, Random& random) {
+  Tally tally;
+  for (int i = 0; tally.injections < injections && i < 4 * injections + 10; ++i) {
+    const auto bytes = static_cast<std::int64_t>(20 + random() % 60) * 1'000'000;
+    const auto group = MemoryGroup::make(bytes, tally.skipped);
+    if (!group) return tally;
+    tally.skipped.clear();
+    Study study(Trainer::real);
+    study.prefix = group->prefix();
+    const auto result = study.run();
+    const int kills = group->kills();
+    group->clear();
+    study.prefix.clear();
+    if (kills == 0) continue;  // it was enough
+    tally.injections += kills;
+    const bool itself = result.rc == 137;  // the largest is not always a trainer
+    expect(tally, itself || result.rc == 3 || result.rc == 0,
+           fmt::format("over its memory: exit {}: {}", result.rc, result.err));
+    expect(tally, result.rc != 3 || result.err.find("memory") != std::string::npos,
+           "a run was killed for want of memory, and that is not said: " + result.err);
+    tally += study.finish_and_judge();
+  }
+  return tally;
+}
 }  // namespace
 
 std::vector<Fault> faults_of_company() {
@@ -222,6 +249,8 @@ std::vector<Fault> faults_of_company() {
        no_links},
       {"stale-files", "ESTALE in each read of `run`, once", Trainer::fake, 50, stale_files},
       {"divergence", "a learning rate that diverges", Trainer::real, 5, divergence},
+      {"out-of-memory", "killed by the kernel at a control group's limit", Trainer::real, 5,
+       out_of_memory},
       {"no-memory", "a trainer gets no memory", Trainer::real, 5, no_memory},
   };
 }

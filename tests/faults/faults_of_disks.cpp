@@ -3,55 +3,15 @@
 #include <fmt/format.h>
 
 #include "results/record/run_directory.hpp"
-#include "tests/faults/faults.hpp"
+#include "tests/faults/scenes.hpp"
 
 namespace lockstep::test {
 
 namespace {
 namespace fs = std::filesystem;
 
-struct BadDisk {
-  const char* operations;
-  const char* error;
-  bool for_good;  ///< this operation and all after it; else it alone
-};
-
-/// The library that speaks to the user is lockstep: one line, and a code of the table.
-bool well_spoken(const CommandResult& result) {
-  const bool known = result.rc == 0 || result.rc == 3 || result.rc == 5 || result.rc == 6;
-  return known && !result.timed_out && result.err.find("filesystem error") == std::string::npos &&
-         result.err.find("terminate") == std::string::npos;
-}
-
-/// SQLite's loop: a fresh study whose 1st, then 2nd, then 3rd ... operation fails, until none does.
-Tally fail_each_operation(int injections, const BadDisk& disk) {
-  Tally tally;
-  for (long operation = 1; tally.injections < injections; ++operation) {
-    const Study study(Trainer::fake, 1);
-    const fs::path fired = study.folder() / "fired";
-    const auto result = study.lockstep(
-        {"run", study.spec().string(), "--no-calibration", "--checkpoint-every", "0.1"},
-        environment_of({.operations = disk.operations,
-                        .error = disk.error,
-                        .first = operation,
-                        .for_good = disk.for_good,
-                        .program = "lockstep",
-                        .under = study.workspace().root(),
-                        .fired = fired}));
-    if (!fs::exists(fired)) {
-      if (operation == 1) break;
-      operation = 0;
-      continue;
-    }
-    ++tally.injections;
-    expect(tally, well_spoken(result),
-           fmt::format("operation {}: exit {}: {}", operation, result.rc, result.err));
-    tally += study.finish_and_judge();
-  }
-  return tally;
-}
-
-/// The same for an attempt at a run: claim, records, checkpoint, RESULT, DONE.
+/// An attempt at a run, of which the 1st, then 2nd, then 3rd ... operation fails, until none does:
+/// claim, records, checkpoint, RESULT, DONE.
 Tally fail_each_operation_of_attempt(int injections, Trainer trainer, const char* operations,
                                      const char* error) {
   Tally tally;
@@ -106,20 +66,21 @@ Tally no_room(int injections, Random& random) {
 constexpr const char* kWrites = "open,write,fsync,mkdir,link,rename";
 constexpr const char* kAllWrites = "open,write,fsync,close,mkdir,link,rename";
 
-Tally full_once(int injections, Random&) {
-  return fail_each_operation(injections, {"write,fsync,close", "ENOSPC", false});
+Tally full_once(int injections, Random& random) {
+  return hurt_each_operation(injections, random, run_scene(), {"write,fsync,close", "ENOSPC"});
 }
-Tally full(int injections, Random&) {
-  return fail_each_operation(injections, {kWrites, "ENOSPC", true});
+Tally full(int injections, Random& random) {
+  return hurt_each_operation(injections, random, run_scene(), {kWrites, "ENOSPC", true});
 }
-Tally broken(int injections, Random&) {
-  return fail_each_operation(injections, {"fsync", "EIO", false});
+Tally broken(int injections, Random& random) {
+  return hurt_each_operation(injections, random, run_scene(), {"fsync", "EIO"});
 }
-Tally read_only(int injections, Random&) {
-  return fail_each_operation(injections, {"open,mkdir,link,rename", "EROFS", true});
+Tally read_only(int injections, Random& random) {
+  return hurt_each_operation(injections, random, run_scene(),
+                             {"open,mkdir,link,rename", "EROFS", true});
 }
-Tally of_another_user(int injections, Random&) {
-  return fail_each_operation(injections, {"read,open,mkdir", "EACCES", true});
+Tally of_another_user(int injections, Random& random) {
+  return hurt_each_operation(injections, random, run_scene(), {"read,open,mkdir", "EACCES", true});
 }
 Tally attempt_full_once(int injections, Random&) {
   return fail_each_operation_of_attempt(injections, Trainer::fake, kAllWrites, "ENOSPC");

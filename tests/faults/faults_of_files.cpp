@@ -130,6 +130,48 @@ Tally damaged_records(int injections, Random& random) {
   return tally;
 }
 
+/// A line of a finished run's records is flipped, lost or written twice. What is left is used on
+/// request and listed by everybody; the whole file back in its place undoes it.
+Tally salvaged_records(int injections, Random& random) {
+  Tally tally;
+  while (tally.injections < injections) {
+    const Study study(Trainer::fake, 2);
+    study.run();
+    const RunDirectory run = study.run_directories().front();
+    const std::string whole = read_file(run.events(1));
+    const std::size_t second = whole.find('\n') + 1;  // the first line says whose records they are
+    const std::size_t begin =
+        whole.rfind('\n', second + random() % (whole.size() - second - 1)) + 1;
+    const std::size_t length = whole.find('\n', begin) + 1 - begin;
+    std::string hurt = whole;
+    switch (random() % 3) {
+      case 0:
+        hurt[begin + random() % length] ^= 1;
+        break;
+      case 1:
+        hurt.erase(begin, length);
+        break;
+      default:
+        hurt.insert(begin, whole, begin, length);
+    }
+    overwrite(run.events(1), hurt);
+    ++tally.injections;
+    expect(tally, study.lockstep({"import"}).rc == 6, "damaged records are no error");
+    const auto left = study.lockstep({"import", "--salvage"});
+    expect(tally, left.rc == 0 && left.err.find("salvaged, ") != std::string::npos,
+           fmt::format("import --salvage: exit {}: {}", left.rc, left.err));
+    const auto checked = study.lockstep({"db", "check"});
+    expect(tally, checked.rc == 6 && checked.out.find("salvaged, ") != std::string::npos,
+           "db check does not list what was salvaged: " + checked.out);
+    const auto report = study.lockstep({"report", "hurt", "--print", "markdown"});
+    expect(tally, report.rc == 0 && report.out.find("salvaged, ") != std::string::npos,
+           "the report does not list what was salvaged: " + report.err);
+    overwrite(run.events(1), whole);
+    tally += study.finish_and_judge();
+  }
+  return tally;
+}
+
 /// The tail of a running attempt's records is torn by a power cut, then the run goes on.
 Tally torn_records(int injections, Random& random) {
   Tally tally;
@@ -160,6 +202,8 @@ std::vector<Fault> faults_of_files() {
        foreign_checkpoint},
       {"bad-records", "records, RESULT or configuration damaged", Trainer::fake, 50,
        damaged_records},
+      {"salvage", "a line of records flipped, lost or twice; --salvage", Trainer::fake, 50,
+       salvaged_records},
       {"torn-records", "records torn at the end by a power cut", Trainer::real, 10, torn_records},
   };
 }

@@ -2,15 +2,16 @@
 #include <fmt/format.h>
 #include <signal.h>
 
+#include <chrono>
+#include <cmath>
 #include <thread>
 
+#include "results/record/attempt_files.hpp"
 #include "tests/faults/faults.hpp"
 
 namespace lockstep::test {
 
 namespace {
-namespace fs = std::filesystem;
-
 /// kill -9 of `lockstep run` at any moment, again and again until the study is done.
 Tally kill_orchestrator(int injections, Random& random) {
   Tally tally;
@@ -27,43 +28,6 @@ Tally kill_orchestrator(int injections, Random& random) {
     tally += study.finish_and_judge();
   }
   return tally;
-}
-
-/// A fresh study for each file operation of `words`, killed in it.
-Tally kill_at_each_operation(int injections, bool after_runs, std::vector<std::string> words) {
-  Tally tally;
-  for (long operation = 1; tally.injections < injections; ++operation) {
-    const Study study(Trainer::fake, 1);
-    if (words.empty()) words = {"run", study.spec().string(), "--no-calibration"};
-    if (words.front() == "run") words[1] = study.spec().string();
-    if (after_runs) study.run();
-    const fs::path fired = study.folder() / "fired";
-    study.lockstep(words, environment_of({.first = operation,
-                                          .program = "lockstep",
-                                          .under = study.workspace().root(),
-                                          .fired = fired}));
-    if (!fs::exists(fired)) {  // it has fewer: all were hit, so once more from the first
-      if (operation == 1) break;
-      operation = 0;
-      continue;
-    }
-    ++tally.injections;
-    tally += study.finish_and_judge();
-  }
-  return tally;
-}
-
-Tally kill_orchestrator_in_operation(int injections, Random&) {
-  return kill_at_each_operation(injections, false, {});
-}
-Tally kill_import(int injections, Random&) {
-  return kill_at_each_operation(injections, true, {"import"});
-}
-Tally kill_rebuild(int injections, Random&) {
-  return kill_at_each_operation(injections, true, {"db", "rebuild"});
-}
-Tally kill_report(int injections, Random&) {
-  return kill_at_each_operation(injections, true, {"report", "hurt"});
 }
 
 /// Sends `number` to trainers of studies under way, at any moment of their training.
@@ -135,21 +99,78 @@ Tally stop_rank(int injections, Random& random) {
   }
   return tally;
 }
+/// Stops and continues a process again and again until `trainers` end. Returns how long it stood.
+double slow_down(pid_t victim, Process& trainers) {
+  using namespace std::chrono;
+  constexpr auto kStops = milliseconds(30), kGoes = milliseconds(10);
+  double stood_s = 0;
+  for (int i = 0; i < 3000 && !trainers.poll(); ++i) {
+    const auto begin = steady_clock::now();
+    if (::kill(victim, SIGSTOP) != 0) break;
+    std::this_thread::sleep_for(kStops);
+    ::kill(victim, SIGCONT);
+    stood_s += duration<double>(steady_clock::now() - begin).count();
+    std::this_thread::sleep_for(kGoes);
+  }
+  return stood_s;
+}
+
+/// All that the straggler cost is in the records: in the others' waiting, or in its own steps.
+void judge_times(Tally& tally, const RunDirectory& run, int rank, double stood_s) {
+  constexpr double kSeen = 0.5;  // of the time that it stood: some of that was before or after
+  double steps_s = 0, waiting_s = 0;
+  for (const Record& record : read_attempt(run, 1).records) {
+    if (const auto* sync = std::get_if<SyncRecord>(&record)) {
+      waiting_s += sync->wait_s + sync->transfer_s;
+      steps_s += sync->data_s + sync->compute_s + sync->wait_s + sync->transfer_s;
+    } else if (const auto* end = std::get_if<EndRecord>(&record)) {
+      const double sum =
+          end->startup_s + end->train_s + end->eval_s + end->checkpoint_s + end->other_s;
+      expect(tally, std::abs(sum - end->wall_s) <= 0.01 * end->wall_s,
+             fmt::format("the parts are {} s of {} s", sum, end->wall_s));
+      expect(tally, end->wall_s >= kSeen * stood_s,
+             fmt::format("it stood for {} s, and {} s are told", stood_s, end->wall_s));
+    }
+  }
+  expect(tally, steps_s >= kSeen * stood_s,
+         fmt::format("it stood for {} s, and syncs tell of {} s", stood_s, steps_s));
+  // Seconds of syncs are those of the first process: it waits for the other one.
+  expect(tally, rank == 0 || waiting_s >= kSeen * stood_s,
+         fmt::format("another stood for {} s, and {} s of waiting are told", stood_s, waiting_s));
+}
+
+/// One of two processes gets a quarter of its time: the same bits, later, and the records say how
+/// much of it was waiting.
+Tally straggler(int injections, Random& random) {
+  Tally tally;
+  while (tally.injections < injections) {
+    const Study study(Trainer::real);
+    for (const RunDirectory& run : study.create_runs()) {
+      const int rank = static_cast<int>(random() % 2);
+      Process trainers = study.start_trainer(run, "slow", 2);
+      const pid_t victim = study.wait_for_trainer(trainers, rank);
+      if (victim == 0) continue;
+      const double stood_s = slow_down(victim, trainers);
+      const auto exit = trainers.wait(60);
+      ++tally.injections;
+      expect(tally, exit && exit->shell_code() == 0, "a straggler ends its run");
+      judge_times(tally, run, rank, stood_s);
+    }
+    tally += study.finish_and_judge();
+  }
+  return tally;
+}
 }  // namespace
 
 std::vector<Fault> faults_of_processes() {
   return {
       {"kill-orchestrator", "kill -9 of `run` at any moment", Trainer::fake, 100,
        kill_orchestrator},
-      {"kill-in-operation", "kill -9 of `run` in each file operation", Trainer::fake, 100,
-       kill_orchestrator_in_operation},
-      {"kill-import", "kill -9 of `import` in each file operation", Trainer::fake, 50, kill_import},
-      {"kill-rebuild", "kill -9 of `db rebuild` in each file operation", Trainer::fake, 50,
-       kill_rebuild},
-      {"kill-report", "kill -9 of `report` in each file operation", Trainer::fake, 50, kill_report},
       {"kill-trainer", "kill -9 of a trainer", Trainer::real, 20, kill_trainer},
       {"kill-rank", "kill -9 of one of two MPI processes", Trainer::real, 10, kill_rank},
       {"ask-to-stop", "SIGTERM or SIGUSR2: checkpoint, exit 75", Trainer::real, 20, ask_to_stop},
+      {"straggler", "one of two MPI processes gets a quarter of its time", Trainer::real, 5,
+       straggler},
       {"stop-rank", "one of two MPI processes stands still: exit 71", Trainer::real, 5, stop_rank},
   };
 }

@@ -24,7 +24,8 @@ Environment environment_of(const FileFault& fault) {
                                                    fault.first, fault.for_good ? "-" : "")},
                     {"LOCKSTEP_FAULT_UNDER", fault.under.string()},
                     {"LOCKSTEP_FAULT_PROGRAM", fault.program},
-                    {"LOCKSTEP_FAULT_FIRED", fault.fired.string()}});
+                    {"LOCKSTEP_FAULT_FIRED", fault.fired.string()},
+                    {"LOCKSTEP_FAULT_COUNT", fault.counted.string()}});
 }
 
 Environment stepped_clock(int step_s, double after_s) {

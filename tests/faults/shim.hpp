@@ -15,6 +15,7 @@ struct FileFault {
   std::string program;             ///< in programs of this name only
   std::filesystem::path under;     ///< in this folder only
   std::filesystem::path fired;     ///< made when the first operation is hit
+  std::filesystem::path counted;   ///< gets a byte for each operation
 };
 
 /// A program or library of this build: it lies beside this one.

@@ -55,6 +55,7 @@ Tally& Tally::operator+=(const Tally& other) {
   lost += other.lost;
   twice += other.twice;
   wrong += other.wrong;
+  if (skipped.empty()) skipped = other.skipped;
   notes.insert(notes.end(), other.notes.begin(), other.notes.end());
   return *this;
 }
@@ -117,7 +118,8 @@ Process in_background(const std::vector<std::string>& argv, const Environment& e
 
 CommandResult Study::lockstep(const std::vector<std::string>& words,
                               const Environment& more) const {
-  std::vector<std::string> argv{built("lockstep")};
+  std::vector<std::string> argv = prefix;
+  argv.push_back(built("lockstep"));
   argv.insert(argv.end(), words.begin(), words.end());
   return ProcessRunner().run({.argv = argv,
                               .input = "",
@@ -127,7 +129,8 @@ CommandResult Study::lockstep(const std::vector<std::string>& words,
 }
 
 Process Study::start(const Environment& more, const std::vector<std::string>& words) const {
-  std::vector<std::string> argv{built("lockstep")};
+  std::vector<std::string> argv = prefix;
+  argv.push_back(built("lockstep"));
   for (const auto& list : {quick("run", spec().string()), words})
     argv.insert(argv.end(), list.begin(), list.end());
   return in_background(argv, united(environment, more), folder());

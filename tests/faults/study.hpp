@@ -21,6 +21,7 @@ struct Tally {
   int twice = 0;  ///< runs of which something counts more than once
   int wrong = 0;  ///< other numbers than the twin's, or an index that is not its files
   std::vector<std::string> notes;
+  std::string skipped;  ///< why this machine cannot have this fault; empty: it can
 
   bool clean() const { return lost + twice + wrong == 0; }
   Tally& operator+=(const Tally& other);
@@ -67,7 +68,8 @@ class Study {
   /// Waits until there is one; 0 where none comes within half a minute, or `while_alive` ends.
   pid_t wait_for_trainer(Process& while_alive, int rank = 0) const;
 
-  Environment environment;  ///< of every command
+  Environment environment;            ///< of every command
+  std::vector<std::string> prefix{};  ///< words before every command of lockstep
 
  private:
   Trainer trainer_;

@@ -4,11 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "lockstep_version.hpp"
+#include "results/record/checkpoint_manifest.hpp"
 #include "results/record/file_system.hpp"
-#include "results/record/record_file.hpp"
 #include "sweeps/run/run_id.hpp"
 #include "trainer/engine/safetensors.hpp"
 
@@ -16,8 +15,6 @@ namespace lockstep {
 
 namespace {
 namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;
-constexpr int kFormat = 1;
 constexpr std::size_t kKept = 2;
 constexpr std::size_t kHashBytes = 32;
 constexpr double kRoom = 2.2;  // of a checkpoint's size
@@ -77,46 +74,25 @@ TensorFile shard_of(const TrainingState& state, bool with_shared) {
   return file;
 }
 
-Json manifest_of(const CheckpointIdentity& identity, const TrainingState& state,
-                 const CheckpointName& name, std::int64_t seq,
-                 const std::vector<ShardReport>& shards) {
-  Json files = Json::array();
+std::string manifest_of(const CheckpointIdentity& identity, const TrainingState& state,
+                        const CheckpointName& name, std::int64_t seq,
+                        const std::vector<ShardReport>& shards) {
+  CheckpointManifest manifest{.run = identity.run,
+                              .config_sha256 = identity.config_sha256,
+                              .data_sha256 = identity.data_sha256,
+                              .build = std::string(kVersion) + " " + kCommit,
+                              .attempt = name.attempt,
+                              .step = state.step,
+                              .last_sync = state.last_sync,
+                              .workers = state.workers.total,
+                              .seq = seq,
+                              .files = {}};
   for (std::size_t rank = 0; rank < shards.size(); ++rank) {
     const ShardReport& shard = shards[rank];
-    files.push_back({{"name", shard_name(static_cast<int>(rank))},
-                     {"bytes", shard.bytes},
-                     {"sha256", shard.sha256},
-                     {"first_worker", shard.first_worker},
-                     {"workers", shard.workers}});
+    manifest.files.push_back({shard_name(static_cast<int>(rank)), shard.bytes, shard.sha256,
+                              shard.first_worker, shard.workers});
   }
-  return {{"format", kFormat},
-          {"run", identity.run},
-          {"config_sha256", identity.config_sha256},
-          {"data_sha256", identity.data_sha256},
-          {"build", std::string(kVersion) + " " + kCommit},
-          {"attempt", name.attempt},
-          {"step", state.step},
-          {"last_sync", state.last_sync},
-          {"workers", state.workers.total},
-          {"processes", shards.size()},
-          {"seq", seq},
-          {"files", files}};
-}
-
-/// One line with a checksum, as records have it: a flipped digit must not pass for another step.
-std::string sealed(const Json& manifest) {
-  const std::string text = manifest.dump();
-  return sealed_line(std::string_view(text).substr(0, text.size() - 1));
-}
-
-Json unsealed(const fs::path& path) {
-  std::string text = read_file(path);
-  const bool whole = text.ends_with('\n');
-  if (whole) text.pop_back();
-  const auto body = whole ? checked_body(text) : std::nullopt;
-  const Json manifest = body ? Json::parse(std::string(*body) + "}", nullptr, false) : Json();
-  if (!manifest.is_object()) throw RecordError(path.string() + ": damaged: its checksum is wrong");
-  return manifest;
+  return manifest_text(manifest);
 }
 }  // namespace
 
@@ -204,17 +180,16 @@ CheckpointOutcome CheckpointStore::save(const TrainingState& state, std::int64_t
   const auto shards = gather_reports(comm_, mine);
   const bool shards_ok =
       std::all_of(shards.begin(), shards.end(), [](const auto& shard) { return shard.ok; });
-  const bool published =
-      shards_ok && attempt([&] {
-        if (rank_ != 0) return;
-        write_file_atomically(temporary / "MANIFEST.json",
-                              sealed(manifest_of(identity_, state, name, seq, shards)));
-        // A resumed attempt may reach a step that an interrupted save of the same attempt left
-        // behind.
-        fs::remove_all(final_path);
-        fs::rename(temporary, final_path);
-        sync_directory(directory_.checkpoints());
-      });
+  const bool published = shards_ok && attempt([&] {
+                           if (rank_ != 0) return;
+                           write_file_atomically(temporary / "MANIFEST.json",
+                                                 manifest_of(identity_, state, name, seq, shards));
+                           // A resumed attempt may reach a step that an interrupted save of the
+                           // same attempt left behind.
+                           fs::remove_all(final_path);
+                           fs::rename(temporary, final_path);
+                           sync_directory(directory_.checkpoints());
+                         });
   if (!all_agree(published)) {
     if (outcome.error.empty()) outcome.error = "another process could not write its shard";
     std::error_code ignored;
@@ -293,15 +268,12 @@ CheckpointSearch CheckpointStore::load_newest() {
 
 LoadedCheckpoint CheckpointStore::load(const CheckpointName& name) {
   const fs::path path = directory_.checkpoint(name);
-  const Json manifest = unsealed(path / "MANIFEST.json");
   const auto refuse = [&](const std::string& why) {
     throw RecordError((path / "MANIFEST.json").string() + ": " + why);
   };
-  if (manifest.value("format", 0) != kFormat) refuse("not a manifest of this version");
-  if (manifest.value("config_sha256", "") != identity_.config_sha256)
-    refuse("of another configuration");
-  const auto data = manifest.at("data_sha256").get<std::map<std::string, std::string>>();
-  if (data != identity_.data_sha256) {
+  const CheckpointManifest manifest = parse_manifest(read_file(path / "MANIFEST.json"));
+  if (manifest.config_sha256 != identity_.config_sha256) refuse("of another configuration");
+  if (manifest.data_sha256 != identity_.data_sha256) {
     throw DataError(path.string() +
                     ": was made from other data than are there now; restore the data set's files, "
                     "or start the run in "
@@ -309,27 +281,24 @@ LoadedCheckpoint CheckpointStore::load(const CheckpointName& name) {
   }
   LoadedCheckpoint loaded;
   loaded.name = name;
-  loaded.seq = manifest.at("seq").get<std::int64_t>();
+  loaded.seq = manifest.seq;
   TrainingState& state = loaded.state;
-  state.step = manifest.at("step").get<std::int64_t>();
-  if (state.step != name.step || manifest.at("attempt").get<int>() != name.attempt) {
+  state.step = manifest.step;
+  if (state.step != name.step || manifest.attempt != name.attempt)
     refuse("of another checkpoint than its directory says");
-  }
-  state.last_sync = manifest.at("last_sync").get<std::int64_t>();
+  state.last_sync = manifest.last_sync;
   state.workers = comm_.workers();
-  if (manifest.at("workers").get<int>() != state.workers.total)
-    refuse("of another number of workers");
+  if (manifest.workers != state.workers.total) refuse("of another number of workers");
 
   std::map<std::string, std::vector<at::Tensor>> rows;
-  for (const Json& entry : manifest.at("files")) {
-    const auto first = entry.at("first_worker").get<std::int64_t>();
-    const auto end = first + entry.at("workers").get<std::int64_t>();
+  for (const ManifestShard& entry : manifest.files) {
+    const auto first = entry.first_worker, end = first + entry.workers;
     const bool has_mine =
         first < state.workers.first + state.workers.count && end > state.workers.first;
     if (!has_mine && first != 0) continue;  // the first shard has what all share
-    const fs::path shard = path / entry.at("name").get<std::string>();
+    const fs::path shard = path / entry.name;
     const std::string bytes = read_file(shard);
-    if (sha256_hex(bytes) != entry.at("sha256").get<std::string>()) {
+    if (sha256_hex(bytes) != entry.sha256) {
       throw RecordError(shard.string() +
                         ": its SHA-256 is not the manifest's; the file is damaged");
     }

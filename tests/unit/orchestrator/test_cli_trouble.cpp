@@ -100,6 +100,49 @@ TEST_CASE("a damaged DONE names the way out, and the way out works") {
   CHECK(cli.run({"import"}).rc == 0);
 }
 
+TEST_CASE("--salvage: what is left of damaged records, and nobody is silent about it") {
+  test::Cli cli;
+  const auto spec = cli.spec(2, 2);
+  REQUIRE(cli.run(run(spec)).rc == 0);
+  const RunDirectory bad = a_run(cli);
+  const std::string whole = read_file(bad.events(1));
+  const std::string before = cli.run({"report", "tiny", "--print", "csv"}).out;
+  std::string hurt = whole;
+  hurt[whole.size() / 2] ^= 1;
+  write(bad.events(1), hurt);
+  const auto told = cli.run({"import"});
+  CHECK(told.rc == 6);
+  CHECK_THAT(told.err, Contains("events.jsonl:") && Contains("import --salvage"));
+  CHECK(cli.run({"db", "check", "--salvage"}).rc == 2);
+
+  const auto left = cli.run({"import", "--salvage"});
+  CHECK(left.rc == 0);
+  CHECK_THAT(left.err, Contains("salvaged, 1 record is missing"));
+  // From now on all say it, each time, and nobody has to say --salvage again.
+  for (const std::vector<std::string>& words : {std::vector<std::string>{"import"},
+                                                {"report", "tiny"},
+                                                {"db", "rebuild"},
+                                                {"report", "tiny", "--verify"},
+                                                {"export", "tiny", "-o", "/dev/null"}}) {
+    const auto again = cli.run(words);
+    INFO(words.front() << again.err);
+    CHECK(again.rc == 0);
+    CHECK_THAT(again.err, Contains("salvaged, 1 record is missing"));
+  }
+  CHECK_THAT(cli.json({"import", "--json"}).at("salvaged").at(0).get<std::string>(),
+             Contains(bad.id()));
+  const auto check = cli.run({"db", "check"});
+  CHECK(check.rc == 6);
+  CHECK_THAT(check.out, Contains("salvaged, 1 record is missing"));
+  const auto report = cli.json({"report", "tiny", "--json"}).dump();
+  CHECK_THAT(report, Contains("salvaged, 1 record is missing") && Contains("(1 salvaged)") &&
+                         Contains("1 of its records are missing"));
+
+  write(bad.events(1), whole);
+  CHECK(cli.run({"db", "check"}).rc == 0);
+  CHECK(cli.run({"report", "tiny", "--print", "csv"}).out == before);
+}
+
 TEST_CASE("output that does not arrive is an error; a reader that has gone is none") {
   test::Cli cli;
   const auto spec = cli.spec(1, 1);

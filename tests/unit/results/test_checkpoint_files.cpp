@@ -2,8 +2,11 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 
 #include "results/record/checkpoint_files.hpp"
+#include "results/record/checkpoint_manifest.hpp"
+#include "results/record/record_file.hpp"
 #include "results/record/run_directory.hpp"
 #include "tests/support/checkpoint_files.hpp"
 #include "tests/support/temp_dir.hpp"
@@ -43,6 +46,34 @@ TEST_CASE("what is wrong with a checkpoint is said, not thrown") {
     std::ofstream(folder / "MANIFEST.json") << flipped;
     REQUIRE_THAT(problem(false), Contains("manifest"));
   }
+}
+
+TEST_CASE("a manifest has every worker once, and reads back") {
+  const CheckpointManifest good{
+      .run = "r",
+      .config_sha256 = "c",
+      .data_sha256 = {{"f", "h"}},
+      .build = "b",
+      .attempt = 2,
+      .step = 30,
+      .last_sync = 28,
+      .workers = 4,
+      .seq = 17,
+      .files = {{"rank0.safetensors", 10, "x", 0, 2}, {"rank1.safetensors", 12, "y", 2, 2}}};
+  CHECK(parse_manifest(manifest_text(good)) == good);
+  const auto refused = [&](auto change) {
+    CheckpointManifest bad = good;
+    change(bad);
+    CHECK_THROWS_AS(parse_manifest(manifest_text(bad)), RecordError);
+  };
+  refused([](auto& m) { m.files.pop_back(); });               // two workers are in no shard
+  refused([](auto& m) { m.files.back().first_worker = 1; });  // one is in two
+  refused([](auto& m) { m.files.back().first_worker = 3; });  // one is in none
+  refused([](auto& m) { m.files.back().workers = std::numeric_limits<std::int64_t>::max(); });
+  refused([](auto& m) { m.files.back().bytes = -1; });
+  refused([](auto& m) { m.files.back().name = "../rank1.safetensors"; });
+  refused([](auto& m) { m.workers = 0, m.files.clear(); });
+  CHECK_THROWS_AS(parse_manifest(sealed_line("{\"format\":2")), FormatError);
 }
 
 TEST_CASE("a manifest cannot lead out of its directory") {

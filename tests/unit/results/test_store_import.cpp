@@ -188,6 +188,18 @@ TEST_CASE("a plan that is no JSON is damage at a byte, told without the parser's
   CHECK(check_files(builder.workspace()) == summary.corruption);
 }
 
+TEST_CASE("of a plan that lacks a member nothing counts, not even its question") {
+  WorkspaceBuilder builder;
+  builder.plan("s", "a", {config_of(1)}, "old?");
+  builder.plan("s", "b", {config_of(1), config_of(2)}, "new?");
+  std::string text = read_file(builder.workspace().plan("s", "b"));
+  text.replace(text.find("spec_sha256"), 11, "spec_sha512");
+  write_raw(builder.workspace().plan("s", "b"), text);
+  CHECK(builder.import().corruption.size() == 1);
+  CHECK(builder.open().study("s").question == "old?");
+  CHECK(builder.open().study("s").runs.size() == 1);
+}
+
 TEST_CASE("a plan whose ids are not its configurations' is refused") {
   WorkspaceBuilder builder;
   builder.plan("s", "a", {config_of(1)});

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 #include <cstdlib>
+#include <limits>
 
 #include "results/record/record_error.hpp"
 #include "results/record/sync_log.hpp"
@@ -100,5 +101,13 @@ TEST_CASE("expanding is the inverse of compacting") {
 TEST_CASE("a record whose numbers contradict each other is refused") {
   CHECK_THROWS_AS(expand(SyncRecord{.first = 1, .last = 9, .period = 4, .count = 2}), RecordError);
   CHECK_THROWS_AS(expand(SyncRecord{.first = 1, .last = 1, .count = 0}), RecordError);
+  // A few bytes that would ask for all memory, or leave the numbers that there are.
+  constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+  CHECK_THROWS_AS(expand(SyncRecord{.first = 1, .last = 1, .period = 0, .count = kMost}),
+                  RecordError);
+  CHECK_THROWS_AS(expand(SyncRecord{.first = 1, .last = kMost, .count = kMost}), RecordError);
+  CHECK_THROWS_AS(
+      expand(SyncRecord{.first = -kMost, .last = kMost, .period = kMost, .count = kMost}),
+      RecordError);
   CHECK_THROWS_AS(SyncLog(0), std::invalid_argument);
 }

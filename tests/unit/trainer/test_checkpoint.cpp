@@ -93,6 +93,10 @@ TEST_CASE("No truncation of a tensor file is read, and no header is trusted") {
        R"({"a":{"dtype":"F32","shape":[4611686018427387905,2],"data_offsets":[0,8]}})",  // overflow
        R"({"a":{"dtype":"F16","shape":[4],"data_offsets":[0,8]}})",   // unknown type
        R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,99]}})",  // beyond the file
+       R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[1000000000],"data_offsets":[8,8]}})",  // no bytes for a billion
+       R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[0,-1],"data_offsets":[8,8]}})",
+       R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[0,4611686018427387905,4],"data_offsets":[8,8]}})",
+       R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})",  // twice
        R"({"a":{"dtype":7,"shape":"x","data_offsets":[0,8]}})", R"([1])", R"({"a")"}) {
     INFO(header);
     CHECK_THROWS_AS(parse_tensor_file(with_header(header, data), "x"), RecordError);
