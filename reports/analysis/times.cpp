@@ -50,6 +50,7 @@ bool measured_clock_allowed(const CellRuns& runs) {
 std::vector<double> times_at(const CellRuns& runs, const RunData& run, const ClockChoice& clock,
                              const std::vector<std::int64_t>& steps) {
   std::vector<double> times(steps.size(), kUnknown);
+  if (emulated_network(run.config) != clock.emulated) return times;
   if (clock.measured) {
     for (std::size_t i = 0; i < steps.size(); ++i) times[i] = measured_at(run, steps[i]);
   } else if (runs.calibration && clock.network) {
@@ -57,7 +58,7 @@ std::vector<double> times_at(const CellRuns& runs, const RunData& run, const Clo
     for (std::size_t i = 0; i < steps.size(); ++i) {
       const SimulatedTime time =
           simulate(tallies[i], workers_of(run), runs.calibration->cost, *clock.network,
-                   stragglers_of(clock.straggler_excess, runs.calibration->cost));
+                   stragglers_of(clock.straggler_excess, runs.calibration->cost), clock.overlap);
       times[i] = rounded(time.total_s);
     }
   }
@@ -67,13 +68,14 @@ std::vector<double> times_at(const CellRuns& runs, const RunData& run, const Clo
 RunTime run_time(const CellRuns& runs, const RunData& run, const ClockChoice& clock,
                  std::int64_t total_steps) {
   RunTime result;
+  if (emulated_network(run.config) != clock.emulated) return result;
   if (clock.measured) {
     result.total = measured_at(run, total_steps);
     result.parts = measured_parts(run, result.total);
   } else if (runs.calibration && clock.network) {
-    const SimulatedTime time =
-        simulate(sync_events(run), total_steps, workers_of(run), runs.calibration->cost,
-                 *clock.network, stragglers_of(clock.straggler_excess, runs.calibration->cost));
+    const SimulatedTime time = simulate(
+        sync_events(run), total_steps, workers_of(run), runs.calibration->cost, *clock.network,
+        stragglers_of(clock.straggler_excess, runs.calibration->cost), clock.overlap);
     result.total = rounded(time.total_s);
     result.parts = {.compute = rounded(time.compute_s),
                     .wait = rounded(time.wait_s),

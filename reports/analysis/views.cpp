@@ -123,11 +123,17 @@ void set_reference(const Work& work, View& view) {
   }
 }
 
+std::string emulated_of(const CellRuns& runs) { return emulated_network(runs.all.front()->config); }
+
+/// A view that could show none of the cells is left out.
 void add_view(Work& work, View view, const ClockChoice& clock) {
   for (std::size_t i = 0; i < work.out.cells.size(); ++i) {
     if (clock.measured && !measured_clock_allowed(work.runs[i])) continue;
+    // Where no clock is known, accuracies are shown of all.
+    if ((clock.measured || clock.network) && emulated_of(work.runs[i]) != clock.emulated) continue;
     view.rows.push_back(row_of(work, i, clock));
   }
+  if (view.rows.empty() && !work.out.cells.empty()) return;
   draw_frontier(work, view);
   set_reference(work, view);
   draw_surfaces(work, view);
@@ -159,6 +165,28 @@ void add_simulated(Work& work, const std::string& name, const std::optional<Netw
             .profile = network},
            {.network = network, .straggler_excess = work.study.report.straggler_excess});
 }
+
+/// One view for the network of the machine, one for each that was emulated.
+void add_measured(Work& work) {
+  std::set<std::string> emulated;  // the empty name comes first
+  for (const CellRuns& runs : work.runs) {
+    if (measured_clock_allowed(runs)) emulated.insert(emulated_of(runs));
+  }
+  for (const std::string& name : emulated) {
+    View view{
+        .clock = "measured",
+        .network = "measured",
+        .title = "measured on this machine",
+        .source = "wall-clock of training, each worker in its own process, machine exclusive"};
+    if (!name.empty()) {
+      view.network = "emulated " + name;
+      view.title = fmt::format("measured, {} emulated", name);
+      view.source += fmt::format("; exchanges last as long as on {}, {}", name,
+                                 describe(*network_named(name)));
+    }
+    add_view(work, std::move(view), {.measured = true, .network = {}, .emulated = name});
+  }
+}
 }  // namespace
 
 bool plotted(const Work& work, const ViewRow& row) {
@@ -172,16 +200,7 @@ Point point_of(const Work& work, const ViewRow& row) {
 
 void build_views(Work& work) {
   work.out.chance = chance_of(work);
-  const auto& runs = work.runs;
-  if (std::any_of(runs.begin(), runs.end(), measured_clock_allowed)) {
-    add_view(
-        work,
-        {.clock = "measured",
-         .network = "measured",
-         .title = "measured on this machine",
-         .source = "wall-clock of training, each worker in its own process, machine exclusive"},
-        {.measured = true});
-  }
+  add_measured(work);
   std::set<std::string> seen;
   for (const std::string& name : asked_networks(work)) {
     if (!seen.insert(name).second) continue;

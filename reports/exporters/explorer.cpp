@@ -140,7 +140,7 @@ std::size_t first_of(const Analysis& analysis, const std::vector<Network>& netwo
 Json measured_points(const Analysis& analysis) {
   Json points = Json::array();
   for (const View& view : analysis.views) {
-    if (view.clock != "measured") continue;
+    if (view.clock != "measured" || view.network != "measured") continue;
     for (const ViewRow& row : view.rows) {
       const Cell& cell = analysis.cells[row.cell];
       if (!cell.selected || !cell.accuracy.known() || !row.time.known()) continue;
