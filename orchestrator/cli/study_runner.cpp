@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "orchestrator/cli/before_runs.hpp"
+#include "orchestrator/cli/calibration_around.hpp"
 #include "orchestrator/cli/progress_display.hpp"
 #include "orchestrator/cli/study_calibration.hpp"
 #include "orchestrator/cli/study_certificates.hpp"
@@ -86,8 +87,22 @@ std::vector<RunToDo> todo_in_order(const Workspace& workspace, const StudyToRun&
   return todo;
 }
 
+bool emulates(const PlannedRun& run) {
+  return run.config.has("emulated_network") && run.config.text("emulated_network") != "none";
+}
+
 void warn_where_not_measured(Session& session, const StudyToRun& study, const RunOptions& options) {
-  if (!wants_measured(study, options)) return;
+  if (!wants_measured(study, options)) {
+    const auto& runs = study.plan.runs;
+    const auto count = static_cast<std::size_t>(std::count_if(runs.begin(), runs.end(), emulates));
+    if (count > 0) {
+      session.say(fmt::format(
+          "{} a network, which the measured clock alone can see: without --measured-clock (or "
+          "launch.local.measured_clock: true in the spec) these runs have no time",
+          counted(count, "run") + (count == 1 ? " emulates" : " emulate")));
+    }
+    return;
+  }
   const std::size_t too_wide = study.plan.runs.size() - measurable(study.plan.runs);
   if (too_wide == 0) return;
   session.say(fmt::format(
@@ -244,7 +259,14 @@ ExitCode run_study(Session& session, const Tables& tables, const Workspace& work
         "{}: {}; {}", study.plan.study, counts_text(before),
         pace_text(slots_for(study.launch, options),
                   wants_measured(study, options) ? measurable(to_do) : 0, to_do.size())));
+    const bool timed =
+        wants_measured(study, options) && !options.no_calibration && measurable(to_do) > 0;
+    const TrainerSetup trainer = trainer_setup(options);
+    CalibrationAround around(session, tables, workspace, study.plan, trainer);
+    if (timed && !around.before_runs()) return interrupted(session, workspace, study);
     const Outcome outcome = execute(session, workspace, study, options);
+    if (outcome == Outcome::complete && timed && !around.after_runs())
+      return interrupted(session, workspace, study);
     if (outcome == Outcome::interrupted) return interrupted(session, workspace, study);
     if (outcome == Outcome::cancelled) return cancelled(session, workspace, study, options);
   } else {
