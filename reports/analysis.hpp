@@ -262,12 +262,16 @@ struct BreakEvenRow {
       0;  ///< bytes/s below which some H pays, at this network's latency; may be infinite
 };
 
-/// A cell on the measured clock and on the simulated one with the fitted network.
+/// A cell on the measured clock and on the simulated one with the fitted network, or with the one
+/// that its runs emulated.
 struct ClockCheckRow {
   std::size_t cell = 0;
+  std::string network;  ///< emulated; empty: none
+  Overlap overlap;      ///< what the measured system hid, and so what the simulated clock credits
   Estimate measured;
   double simulated = kUnknown;
-  double error = kUnknown;  ///< simulated / measured - 1
+  double error = kUnknown;        ///< simulated / measured - 1
+  double uncertainty = kUnknown;  ///< half width of the measured interval over its mean
 };
 struct ClockCheck {
   std::vector<ClockCheckRow> rows;
@@ -275,6 +279,8 @@ struct ClockCheck {
 };
 /// What the simulated clock is held to.
 inline constexpr double kMostClockError = 0.10;
+/// Whether seeds of the cell differ so much that no such error could be told from theirs.
+inline bool too_restless(const ClockCheckRow& row) { return row.uncertainty > kMostClockError; }
 
 /// Time of a cell as predicted by a fit to all others.
 struct LeftOutRow {

@@ -20,6 +20,7 @@
 #include "trainer/engine/certificate.hpp"
 #include "trainer/engine/data_shelf.hpp"
 #include "trainer/engine/doctor.hpp"
+#include "trainer/engine/emulated_network.hpp"
 #include "trainer/engine/failure.hpp"
 #include "trainer/engine/fork_server.hpp"
 #include "trainer/engine/keep_memory.hpp"
@@ -72,8 +73,9 @@ int train(const Registry& registry, const Arguments& arguments, MpiEnvironment* 
         "{} workers cannot be shared out over {} processes; start a number that divides {}",
         workers, processes, workers));
   }
-  MeteredCommunicator comm(processes == 1 ? make_self_communicator(workers)
-                                          : make_mpi_communicator(*mpi, workers));
+  MeteredCommunicator comm(with_network_of(config, processes == 1
+                                                       ? make_self_communicator(workers)
+                                                       : make_mpi_communicator(*mpi, workers)));
   AttemptOptions options = arguments.attempt;
   options.stop = &stop_requested;
   ProcessPlace place{0, processes, [](int code) { std::_Exit(code); }};

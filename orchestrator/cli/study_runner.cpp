@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "orchestrator/cli/before_runs.hpp"
+#include "orchestrator/cli/calibration_around.hpp"
 #include "orchestrator/cli/progress_display.hpp"
 #include "orchestrator/cli/study_calibration.hpp"
 #include "orchestrator/cli/study_certificates.hpp"
@@ -89,8 +90,22 @@ std::vector<RunToDo> todo_in_order(const Workspace& workspace, const StudyToRun&
   return todo;
 }
 
+bool emulates(const PlannedRun& run) {
+  return run.config.has("emulated_network") && run.config.text("emulated_network") != "none";
+}
+
 void warn_where_not_measured(Session& session, const StudyToRun& study, const RunOptions& options) {
-  if (!wants_measured(study, options)) return;
+  if (!wants_measured(study, options)) {
+    const auto& runs = study.plan.runs;
+    const auto count = static_cast<std::size_t>(std::count_if(runs.begin(), runs.end(), emulates));
+    if (count > 0) {
+      session.say(fmt::format(
+          "{} a network, which the measured clock alone can see: without --measured-clock (or "
+          "launch.local.measured_clock: true in the spec) these runs have no time",
+          counted(count, "run") + (count == 1 ? " emulates" : " emulate")));
+    }
+    return;
+  }
   const std::size_t too_wide = study.plan.runs.size() - measurable(study.plan.runs);
   if (too_wide == 0) return;
   session.say(fmt::format(
@@ -288,7 +303,14 @@ ExitCode run_study(Session& session, const Tables& tables, const Workspace& work
         pace_text(slots_for(study.launch, options),
                   wants_measured(study, options) ? measurable(to_do) : 0, to_do.size())));
     outcome.ending = Ending::broken_off;
+    const bool timed =
+        wants_measured(study, options) && !options.no_calibration && measurable(to_do) > 0;
+    const TrainerSetup trainer = trainer_setup(options);
+    CalibrationAround around(session, tables, workspace, study.plan, trainer);
+    if (timed && !around.before_runs()) return interrupted(session, workspace, study, outcome);
     const Ending ending = execute(session, tables, workspace, study, options);
+    if (ending == Ending::finished && timed && !around.after_runs())
+      return interrupted(session, workspace, study, outcome);
     if (ending == Ending::interrupted) return interrupted(session, workspace, study, outcome);
     if (ending == Ending::cancelled) return cancelled(session, workspace, study, options, outcome);
   } else {

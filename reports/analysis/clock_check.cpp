@@ -1,23 +1,53 @@
 // The simulated clock against the measured one, where a study has both.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include "reports/analysis/work.hpp"
 
 namespace lockstep {
 
 namespace {
+struct Setting {
+  std::string emulated;
+  Overlap overlap;
+};
+
+/// Mean over seeds of what the clock makes of these runs on `network`, with the credit that the
+/// measured system really has.
+double simulated_s(const Work& work, std::size_t cell, const Setting& setting,
+                   const Network& network) {
+  const CellRuns& runs = work.runs[cell];
+  ClockChoice clock = simulated_clock(work, network);
+  clock.emulated = setting.emulated;
+  clock.overlap = setting.overlap;
+  std::vector<double> times;
+  for (const RunData* run : runs.finished) {
+    times.push_back(run_time(runs, *run, clock, work.out.cells[cell].total_steps).total);
+  }
+  return estimate(times).mean;
+}
+
 ClockCheckRow check(const Work& work, std::size_t cell) {
   const CellRuns& runs = work.runs[cell];
-  const std::int64_t total = work.out.cells[cell].total_steps;
-  std::vector<double> measured, simulated;
+  const Setting setting{emulated_network(runs.finished.front()->config), overlap_of(runs.finished)};
+  std::vector<double> measured;
   for (const RunData* run : runs.finished) {
-    measured.push_back(run_time(runs, *run, {.measured = true, .network = {}}, total).total);
-    simulated.push_back(
-        run_time(runs, *run, simulated_clock(work, work.study.measured_network), total).total);
+    measured.push_back(run_time(runs, *run,
+                                {.measured = true, .network = {}, .emulated = setting.emulated},
+                                work.out.cells[cell].total_steps)
+                           .total);
   }
-  ClockCheckRow row{.cell = cell, .measured = estimate(measured)};
-  row.simulated = estimate(simulated).mean;
+  ClockCheckRow row{.cell = cell, .network = setting.emulated, .overlap = setting.overlap};
+  row.measured = estimate(measured);
+  row.simulated = simulated_s(work, cell, setting, *work.study.measured_network);
+  // An emulated exchange lasts at least as long as the profile's, and never less than a real one.
+  if (const auto profile = network_named(setting.emulated))
+    row.simulated = std::max(row.simulated, simulated_s(work, cell, setting, *profile));
   row.error = row.simulated / row.measured.mean - 1;
+  if (row.measured.ci)
+    row.uncertainty = (row.measured.ci->high - row.measured.mean) / row.measured.mean;
   return row;
 }
 }  // namespace

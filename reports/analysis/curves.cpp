@@ -1,4 +1,5 @@
 // Validation accuracy over the course of training, of selected cells.
+#include <algorithm>
 #include <map>
 
 #include "reports/analysis/work.hpp"
@@ -32,6 +33,15 @@ std::vector<double> mean_times(const CellRuns& runs, const ClockChoice& clock,
   return sum;
 }
 
+/// That of the first view; of runs that emulate a network, of the view that shows them.
+const ClockChoice* clock_of(const Work& work, const CellRuns& runs) {
+  const std::string emulated = emulated_network(runs.all.front()->config);
+  const auto found =
+      std::find_if(work.clocks.begin(), work.clocks.end(),
+                   [&](const ClockChoice& clock) { return clock.emulated == emulated; });
+  return found == work.clocks.end() ? nullptr : &*found;
+}
+
 double epoch_at(const RunData& run, std::int64_t step) {
   double epoch = 0;
   for (const EvalReading& eval : run.evals) {
@@ -60,8 +70,8 @@ void build_curves(Work& work) {
                               .accuracy = estimate(values)});
       steps.push_back(step);
     }
-    if (!work.clocks.empty()) {
-      const std::vector<double> times = mean_times(runs, work.clocks.front(), steps);
+    if (const ClockChoice* clock = clock_of(work, runs)) {
+      const std::vector<double> times = mean_times(runs, *clock, steps);
       for (std::size_t k = 0; k < steps.size(); ++k) curve.points[k].time = times[k];
     }
     work.out.curves.push_back(std::move(curve));

@@ -12,6 +12,7 @@ namespace lockstep {
 namespace {
 constexpr std::array<std::int64_t, 7> kPeriods{1, 2, 4, 8, 16, 32, 64};
 constexpr std::array<std::int64_t, 3> kTimesWorkers{1, 2, 4};
+constexpr const char* kAsMeasured = "as measured";
 
 /// What a measured cell says of the model, summed over its runs.
 struct Observed {
@@ -22,6 +23,7 @@ struct Observed {
   double steps = 0, own_s = 0;            ///< own: neither waiting nor exchanging
   double wait_s = 0, unit_wait = 0;       ///< unit: expected of a mean excess of 1 s
   std::vector<ExchangeSample> exchanges;  ///< mean seconds, one per kind
+  Overlap overlap;                        ///< what its exchanges hid under
 };
 
 struct Model {
@@ -29,6 +31,7 @@ struct Model {
   std::optional<Network> network;
   std::vector<ExchangeSample> seen;  ///< exchanges of known cost, where no network can be told
   Stragglers stragglers;
+  Overlap overlap{false, false};  ///< of the measured system: what any of its cells hid under
 };
 
 Observed observe(const Work& work, std::size_t cell) {
@@ -36,6 +39,7 @@ Observed observe(const Work& work, std::size_t cell) {
   Observed seen{.cell = cell, .calibration = runs.calibration};
   seen.key = calibration_key(work.tables, runs.all.front()->config);
   seen.workers = work.out.cells[cell].workers;
+  seen.overlap = overlap_of(runs.finished);
   const Stragglers unit{Stragglers::Kind::exponential, 1};
   for (const RunData* run : runs.finished) {
     const std::int64_t total = work.out.cells[cell].total_steps;
@@ -63,6 +67,8 @@ std::optional<Model> fit(const std::vector<const Observed*>& observed, const std
   for (const Observed* one : observed) {
     if (one->key == key) steps += one->steps, own += one->own_s;
     wait += one->wait_s, unit += one->unit_wait;
+    model.overlap.backward |= one->overlap.backward;
+    model.overlap.steps |= one->overlap.steps;
     model.seen.insert(model.seen.end(), one->exchanges.begin(), one->exchanges.end());
   }
   if (!(steps > 0) || !(own > 0)) return {};
@@ -100,7 +106,9 @@ double predict(const Work& work, const Model& model, std::size_t cell) {
     const std::vector<SyncEvent> events = sync_events(*run);
     const auto network = network_for(model, out.workers, events.empty() ? 0 : events.front().bytes);
     if (!network) return kUnknown;
-    sum += simulate(events, out.total_steps, out.workers, cost, *network, model.stragglers).total_s;
+    sum += simulate(events, out.total_steps, out.workers, cost, *network, model.stragglers,
+                    overlap_of(runs.finished))
+               .total_s;
   }
   return sum / static_cast<double>(runs.finished.size());
 }
@@ -160,7 +168,7 @@ std::vector<std::pair<std::string, Network>> networks_of(const Work& work, const
                                                          const Setup& setup) {
   std::vector<std::pair<std::string, Network>> networks;
   if (const auto own = network_for(model, setup.workers, setup.bytes); own && !model.seen.empty())
-    networks.emplace_back("as measured", *own);
+    networks.emplace_back(kAsMeasured, *own);
   for (std::size_t v = 0; v < work.out.views.size(); ++v) {
     if (work.clocks[v].network)
       networks.emplace_back(work.out.views[v].title, *work.clocks[v].network);
@@ -182,9 +190,10 @@ void predict_setup(Work& work, const Setup& setup, const Model& model,
         row.total_steps = setup.total_steps;
         row.network = name;
         const Tally log = tally(log_of(H, setup.total_steps, setup.bytes), setup.total_steps);
-        row.time_s =
-            simulate(log, workers, cost, network, rounds, model.stragglers.mean_excess_s).total_s;
-        row.outside = name != "as measured" ||
+        row.time_s = simulate(log, workers, cost, network, rounds, model.stragglers.mean_excess_s,
+                              name == kAsMeasured ? model.overlap : Overlap{})
+                         .total_s;
+        row.outside = name != kAsMeasured ||
                       !inside(work, observed, static_cast<double>(H), workers, setup.bytes);
         work.out.forecast.rows.push_back(std::move(row));
       }
@@ -196,7 +205,9 @@ void predict_setup(Work& work, const Setup& setup, const Model& model,
 void predict_times(Work& work) {
   std::vector<Observed> all;
   for (std::size_t i = 0; i < work.runs.size(); ++i) {
-    if (measured_clock_allowed(work.runs[i]) && work.out.cells[i].workers > 1)
+    // An emulated network is another for every cell, and no one asks what it would be like.
+    if (measured_clock_allowed(work.runs[i]) && work.out.cells[i].workers > 1 &&
+        emulated_network(work.runs[i].all.front()->config).empty())
       all.push_back(observe(work, i));
   }
   leave_each_out(work, all);

@@ -108,7 +108,11 @@ void few_seeds(Work& work) {
 void left_out_of_measured(Work& work) {
   if (work.out.views.empty() || work.out.views.front().clock != "measured") return;
   std::set<std::size_t> shown;
-  for (const ViewRow& row : work.out.views.front().rows) shown.insert(row.cell);
+  for (const View& view : work.out.views) {
+    for (const ViewRow& row : view.rows) {
+      if (view.clock == "measured") shown.insert(row.cell);
+    }
+  }
   Names labels;
   for (std::size_t i = 0; i < work.out.cells.size(); ++i) {
     if (work.out.cells[i].selected && !shown.count(i))

@@ -64,14 +64,15 @@ void loaded_machines(Work& work) {
   if (!on_measured_clock(work)) return;
   Names found;
   std::vector<std::size_t> cells;
-  for (const ViewRow& row : work.out.views.front().rows) {
+  for (std::size_t i = 0; i < work.runs.size(); ++i) {
+    if (!measured_clock_allowed(work.runs[i])) continue;
     double most = 0;
-    for (const RunData* run : work.runs[row.cell].finished) {
+    for (const RunData* run : work.runs[i].finished) {
       if (run->header->other_load > most) most = run->header->other_load;
     }
     if (most <= kQuiet) continue;
-    cells.push_back(row.cell);
-    found.push_back(fmt::format("{} ({} cores)", work.out.cells[row.cell].label, compact(most, 2)));
+    cells.push_back(i);
+    found.push_back(fmt::format("{} ({} cores)", work.out.cells[i].label, compact(most, 2)));
   }
   if (found.empty()) return;
   work.warning(
@@ -79,6 +80,26 @@ void loaded_machines(Work& work) {
       "Other programs kept cores busy when these measured runs started, so their times are "
       "not of training alone: " +
           listing(found) + ".",
+      cells);
+}
+/// Seeds of a cell differ in what they compute, hardly in how long it takes.
+void restless_machines(Work& work) {
+  Names found;
+  std::vector<std::size_t> cells;
+  for (const ClockCheckRow& row : work.out.clock_check.rows) {
+    if (!too_restless(row)) continue;
+    cells.push_back(row.cell);
+    found.push_back(
+        fmt::format("{} (± {:.0f} %)", work.out.cells[row.cell].label, 100 * row.uncertainty));
+  }
+  if (found.empty()) return;
+  work.warning(
+      "restless-machine",
+      fmt::format("The machine was disturbed while it measured: seeds took so different times that "
+                  "their mean is known no better than {}, and whether the simulated clock is "
+                  "within {:.0f} % of it cannot be told. Train them again with nothing else "
+                  "running, or more seeds.",
+                  listing(found), 100 * kMostClockError),
       cells);
 }
 }  // namespace
@@ -89,6 +110,7 @@ void guard_machines(Work& work) {
   }
   wide_calibrations(work);
   loaded_machines(work);
+  restless_machines(work);
 }
 
 }  // namespace lockstep

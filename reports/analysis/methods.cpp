@@ -157,14 +157,20 @@ std::string how_priced(const Work& work) {
 }
 
 std::string what_time_is(const Work& work) {
-  bool simulated = false, measured = false;
+  bool simulated = false, measured = false, emulated = false;
   for (const View& view : work.out.views) (view.clock == "measured" ? measured : simulated) = true;
+  for (const ClockChoice& clock : work.clocks) emulated = emulated || !clock.emulated.empty();
   std::string text = which_sum(work);
   if (measured) {
     text +=
         " The measured clock is wall-clock time, shown only where each worker had its own process "
         "and the machine "
         "was exclusive.";
+    if (emulated) {
+      text +=
+          " Where a network is emulated, every exchange waits until that network would have ended "
+          "it; such runs are on the measured clock alone and are never redrawn.";
+    }
   }
   if (simulated) {
     text +=
@@ -175,6 +181,11 @@ std::string what_time_is(const Work& work) {
         "recursive doubling; a gradient exchange hides under the backward pass, a delayed average "
         "under the "
         "steps it is given. " +
+        std::string(work.out.clock_check.rows.empty()
+                        ? ""
+                        : "That is a system that overlaps; where this clock is held against the "
+                          "measured one, an exchange hides under nothing unless the runs' records "
+                          "say so. ") +
         which_stragglers(work) +
         " Seeds share one cost of a step, and equal logs "
         "give equal times, so simulated times are taken as exact and have no interval.";

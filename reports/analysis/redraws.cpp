@@ -23,6 +23,7 @@ void keep_redraws(Work& work) {
   for (std::size_t i = 0; i < work.out.cells.size(); ++i) {
     const Cell& cell = work.out.cells[i];
     if (!cell.selected || !cell.accuracy.known() || !work.runs[i].calibration) continue;
+    if (!emulated_network(work.runs[i].all.front()->config).empty()) continue;
     work.out.redraws.push_back(redraw_of(work, i));
   }
 }

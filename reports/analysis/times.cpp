@@ -82,14 +82,16 @@ bool measured_clock_allowed(const CellRuns& runs) {
 std::vector<double> times_at(const CellRuns& runs, const RunData& run, const ClockChoice& clock,
                              const std::vector<std::int64_t>& steps) {
   std::vector<double> times(steps.size(), kUnknown);
+  if (emulated_network(run.config) != clock.emulated) return times;
   if (clock.measured) {
     for (std::size_t i = 0; i < steps.size(); ++i) times[i] = measured_at(run, steps[i], clock.sum);
   } else if (runs.calibration && clock.network) {
     const StepCost& cost = runs.calibration->cost;
     const std::vector<Tally> tallies = tally_at(sync_events(run), steps);
     for (std::size_t i = 0; i < steps.size(); ++i) {
-      const SimulatedTime time = simulate(tallies[i], workers_of(run), cost, *clock.network,
-                                          *clock.rounds, clock.mean_excess * cost.step_s);
+      const SimulatedTime time =
+          simulate(tallies[i], workers_of(run), cost, *clock.network, *clock.rounds,
+                   clock.mean_excess * cost.step_s, clock.overlap);
       times[i] = rounded(time.total_s);
     }
   }
@@ -99,6 +101,7 @@ std::vector<double> times_at(const CellRuns& runs, const RunData& run, const Clo
 RunTime run_time(const CellRuns& runs, const RunData& run, const ClockChoice& clock,
                  std::int64_t total_steps) {
   RunTime result;
+  if (emulated_network(run.config) != clock.emulated) return result;
   if (clock.measured) {
     result.total = measured_at(run, total_steps, clock.sum);
     result.parts = measured_parts(run, result.total);
@@ -106,7 +109,7 @@ RunTime run_time(const CellRuns& runs, const RunData& run, const ClockChoice& cl
     const StepCost& cost = runs.calibration->cost;
     const SimulatedTime time =
         simulate(tally(sync_events(run), total_steps), workers_of(run), cost, *clock.network,
-                 *clock.rounds, clock.mean_excess * cost.step_s);
+                 *clock.rounds, clock.mean_excess * cost.step_s, clock.overlap);
     result.total = rounded(time.total_s);
     result.parts = {.compute = rounded(time.compute_s),
                     .wait = rounded(time.wait_s),

@@ -148,11 +148,17 @@ void set_reference(const Work& work, View& view) {
   }
 }
 
+std::string emulated_of(const CellRuns& runs) { return emulated_network(runs.all.front()->config); }
+
+/// A view that could show none of the cells is left out.
 void add_view(Work& work, View view, const ClockChoice& clock) {
   for (std::size_t i = 0; i < work.out.cells.size(); ++i) {
     if (clock.measured && !measured_clock_allowed(work.runs[i])) continue;
+    // Where no clock is known, accuracies are shown of all.
+    if ((clock.measured || clock.network) && emulated_of(work.runs[i]) != clock.emulated) continue;
     view.rows.push_back(row_of(work, i, clock));
   }
+  if (view.rows.empty() && !work.out.cells.empty()) return;
   draw_frontier(work, view, kTimeAxis);
   if (work.study.report.price) draw_frontier(work, view, kPriceAxis);
   set_reference(work, view);
@@ -191,7 +197,8 @@ std::string clock_name(const StragglerSpec& stragglers) {
   return {};
 }
 
-void add_measured(Work& work) {
+/// Of the runs that emulate this network; "": of those on the network of the machine.
+void add_measured_on(Work& work, const std::string& emulated) {
   const TimeSum sum = work.study.report.time;
   View view{.clock = "measured",
             .network = "measured",
@@ -212,7 +219,23 @@ void add_measured(Work& work) {
       break;
   }
   view.source += ", each worker in its own process, machine exclusive";
-  add_view(work, std::move(view), {.measured = true, .sum = sum});
+  if (!emulated.empty()) {
+    view.network = "emulated " + emulated;
+    view.title = fmt::format("measured, {} emulated", emulated);
+    view.source += fmt::format("; exchanges last as long as on {}, {}", emulated,
+                               describe(*network_named(emulated)));
+  }
+  add_view(work, std::move(view),
+           {.measured = true, .network = {}, .sum = sum, .emulated = emulated});
+}
+
+/// One view for the network of the machine, one for each that was emulated.
+void add_measured(Work& work) {
+  std::set<std::string> emulated;  // the empty name comes first
+  for (const CellRuns& runs : work.runs) {
+    if (measured_clock_allowed(runs)) emulated.insert(emulated_of(runs));
+  }
+  for (const std::string& name : emulated) add_measured_on(work, name);
 }
 
 void add_simulated(Work& work, const std::string& name, const std::optional<Network>& network) {
@@ -225,6 +248,7 @@ void add_simulated(Work& work, const std::string& name, const std::optional<Netw
             .profile = network},
            simulated_clock(work, network));
 }
+
 }  // namespace
 
 bool plotted(const Work& work, const ViewRow& row) {
@@ -238,8 +262,7 @@ Point point_of(const Work& work, const ViewRow& row) {
 
 void build_views(Work& work) {
   work.out.chance = chance_of(work);
-  const auto& runs = work.runs;
-  if (std::any_of(runs.begin(), runs.end(), measured_clock_allowed)) add_measured(work);
+  add_measured(work);
   std::set<std::string> seen;
   for (const std::string& name : asked_networks(work)) {
     if (!seen.insert(name).second) continue;

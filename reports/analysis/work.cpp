@@ -62,6 +62,29 @@ std::vector<SyncEvent> sync_events(const RunData& run) {
   return merged;
 }
 
+std::string emulated_network(const RunConfig& config) {
+  if (!config.has("emulated_network")) return {};
+  const std::string& name = config.text("emulated_network");
+  return name == "none" ? "" : name;
+}
+
+Overlap overlap_of(const std::vector<const RunData*>& runs) {
+  // Less than this of an exchange passes between its start and the wait for it without any overlap.
+  constexpr double kSomething = 0.01;
+  struct Seen {
+    double hidden_s = 0, all_s = 0;
+    bool hides() const { return hidden_s > kSomething * all_s; }
+  } gradients, delayed;
+  for (const RunData* run : runs) {
+    for (const SyncRecord& sync : run->syncs) {
+      Seen& seen = sync.kind.starts_with("gradient") ? gradients : delayed;
+      seen.hidden_s += sync.hidden_s;
+      seen.all_s += sync.hidden_s + sync.transfer_s;
+    }
+  }
+  return {gradients.hides(), delayed.hides()};
+}
+
 namespace {
 double passed_by(const SyncRecord& record, std::int64_t until) {
   if (record.first > until) return 0;

@@ -27,6 +27,8 @@ struct ClockChoice {
   const RoundExcess* rounds = nullptr;  ///< simulated only: of the spec's stragglers
   double mean_excess = 0;               ///< simulated only: theirs, as a share of a step
   TimeSum sum = TimeSum::productive;    ///< measured only
+  std::string emulated = {};  ///< the network that its runs emulate; runs of others have no time
+  Overlap overlap = {};       ///< simulated only: what hides; the stated model unless given
 };
 
 struct Work {
@@ -55,6 +57,12 @@ std::string machine_of(const RunData& run);
 std::vector<SyncEvent> sync_events(const RunData& run);
 /// Bytes that each worker has sent by the end of step `until`.
 double bytes_until(const RunData& run, std::int64_t until);
+
+/// The network that the runs of a cell emulate; empty: none, they had that of the machine. They are
+/// never redrawn for another one.
+std::string emulated_network(const RunConfig& config);
+/// What the system that trained these runs hid, by their own sync records.
+Overlap overlap_of(const std::vector<const RunData*>& runs);
 
 /// Each worker had its own process and the machine to itself, in every run that counts.
 bool measured_clock_allowed(const CellRuns& runs);

@@ -65,9 +65,12 @@ Json json_of(const BreakEvenRow& row) {
 
 Json json_of(const Analysis& analysis, const ClockCheckRow& row) {
   return {{"cell", text(analysis.cells[row.cell].id)},
+          {"emulated_network", row.network.empty() ? Json(nullptr) : Json(text(row.network))},
+          {"hidden", {{"backward", row.overlap.backward}, {"steps", row.overlap.steps}}},
           {"measured_s", json_of(row.measured)},
           {"simulated_s", number(row.simulated)},
-          {"error", number(row.error)}};
+          {"error", number(row.error)},
+          {"uncertainty", number(row.uncertainty)}};
 }
 
 Json json_of(const Analysis& analysis, const Forecast& forecast) {

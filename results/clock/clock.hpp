@@ -19,6 +19,7 @@ struct Network {
   double latency_s = 0;
   double bandwidth_bytes_s = 0;
   std::string source;  ///< where the two numbers come from
+  bool operator==(const Network&) const = default;
 };
 
 /// 1GbE, 10GbE, 25GbE, 100GbE (RoCE), NDR400, NVLink: the named profiles.
@@ -43,6 +44,7 @@ struct StepCost {
   double step_s = 0;      ///< c, mean
   double backward_s = 0;  ///< the part of it under which a gradient exchange may hide
   double average_s = 0;   ///< what taking a mean over costs beside the network
+  bool operator==(const StepCost&) const = default;
 };
 
 /// Smallest H from which local SGD, whose average nothing hides, takes less time per sample than
@@ -103,6 +105,14 @@ struct SyncEvent {
       0;  ///< steps under which the exchange runs; it delays only what is left after them
 };
 
+/// Which exchanges a system carries out while it computes. The stated model of another network is
+/// one that hides both; a measured system is given what its own records show.
+struct Overlap {
+  bool backward = true;  ///< gradient exchanges, under the backward pass
+  bool steps = true;     ///< delayed averages, under the steps they are given
+  bool operator==(const Overlap&) const = default;
+};
+
 /// What of a sync log decides time, whatever the network: how long its rounds are, and what its
 /// exchanges send and may hide under. A log of a million syncs has a handful of entries here.
 struct Tally {
@@ -141,17 +151,24 @@ struct SimulatedTime {
 
 /// Price of a tally with the cheapest all-reduce over `workers` endpoints: T_round = expected max
 /// over workers of the sum of its steps + t_comm - overlap credit, and the cost of taking an
-/// average over. A delayed exchange hides under mean steps of the slowest worker. Throws
-/// std::invalid_argument for no workers.
+/// average over. A delayed exchange hides under mean steps of the slowest worker; there is no
+/// credit where the system does not overlap. Throws std::invalid_argument for no workers.
 SimulatedTime simulate(const Tally& tally, std::int64_t workers, const StepCost& cost,
-                       const Network& network, const RoundExcess& rounds, double mean_excess_s);
+                       const Network& network, const RoundExcess& rounds, double mean_excess_s,
+                       const Overlap& overlap = {});
 SimulatedTime simulate(const Tally& tally, std::int64_t workers, const StepCost& cost,
-                       const Network& network, const Stragglers& stragglers);
+                       const Network& network, const Stragglers& stragglers,
+                       const Overlap& overlap = {});
 
 /// Time from the first step to the end of step `until` (and of its syncs, if it has any).
 SimulatedTime simulate(const std::vector<SyncEvent>& syncs, std::int64_t until,
                        std::int64_t workers, const StepCost& cost, const Network& network,
-                       const Stragglers& stragglers);
+                       const Stragglers& stragglers, const Overlap& overlap = {});
+
+/// Two measurements of the same machine as one: times under the result are the mean of those under
+/// both. Name and source of a network are those of the first.
+StepCost mean_of(const StepCost& a, const StepCost& b);
+Network mean_of(const Network& a, const Network& b);
 
 /// Fit of all_reduce_s() to measured all-reduces, by least squares of relative errors (the sizes
 /// span five decades, and the small ones alone show the latency). R2 is that of the seconds.

@@ -83,6 +83,15 @@ std::vector<Parameter> question_parameters() {
        .since = 2,
        .doc = "Start from this model instead of random parameters: the SHA-256 of a safetensors "
               "file, which lies in the data folder as models/<SHA-256>.safetensors."},
+      {.name = "emulated_network",
+       .type = Type::text,
+       .initial = text("none"),
+       .choices = Strings{"none", "1GbE", "10GbE", "25GbE", "100GbE", "NDR400", "NVLink"},
+       .when = Condition{"workers", {integer(1)}, true},
+       .since = 3,
+       .doc = "Let no exchange end before this network would have ended it, to hold the simulated "
+              "clock against wall-clock time; changes no result. Means something on the measured "
+              "clock alone: no report redraws such a run for a network."},
   };
 }
 

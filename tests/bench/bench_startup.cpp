@@ -7,15 +7,11 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "orchestrator/launch/local_launcher.hpp"
-#include "orchestrator/schedule/directory_facts.hpp"
-#include "orchestrator/schedule/reconcile.hpp"
 #include "orchestrator/schedule/study_files.hpp"
-#include "orchestrator/schedule/submissions.hpp"
 #include "results/record/record_file.hpp"
-#include "results/record/workspace.hpp"
 #include "sweeps/spec/sweep_spec.hpp"
 #include "tests/bench/bench_result.hpp"
+#include "tests/bench/study_loop.hpp"
 #include "tests/support/temp_dir.hpp"
 
 using namespace lockstep;
@@ -32,21 +28,6 @@ std::string spec_of(int runs, int steps) {
       "grid: {{seed: {{range: [1, {}, 1]}}}}\n",
       steps, runs);
 }
-
-class FileJournal : public Journal {
- public:
-  explicit FileJournal(Submissions& submissions) : submissions_(submissions) {}
-  std::string prepare(const std::string& run) override {
-    return submissions_.prepare(run, "local");
-  }
-  void ended(const std::string& token, const std::optional<Exit>& exit) override {
-    submissions_.ended(token, exit);
-  }
-  void stopping(const std::string& token) override { submissions_.stopping(token); }
-
- private:
-  Submissions& submissions_;
-};
 
 struct Cost {
   double loop_s = 0, train_s = 0, eval_s = 0, startup_s = 0;
@@ -71,22 +52,11 @@ Cost measure(const Plan& plan, bool serve) {
   SystemTimer timer;
   Cost cost;
   const double begin_s = timer.now_s();
-  {
-    Submissions submissions(workspace.submissions(plan.study));
-    FileJournal journal(submissions);
-    DirectoryFacts facts(workspace, submissions);
-    LocalLauncher launcher({.trainer = {.program = trainer_program()}, .serve = serve}, timer);
-    std::vector<RunToDo> todo;
-    for (const PlannedRun& run : plan.runs) {
-      todo.push_back({run.id.text(), {.run_directory = workspace.run(run.id.text()).path()}});
-    }
-    for (const auto& [run, verdict] : reconcile(todo, launcher, facts, journal, timer, {}, {})) {
-      if (verdict.state != RunState::done) {
-        throw LaunchError(
-            fmt::format("run {} is {}: {}", run, name_of(verdict.state), verdict.reason));
-      }
-    }
+  std::vector<RunToDo> todo;
+  for (const PlannedRun& run : plan.runs) {
+    todo.push_back({run.id.text(), {.run_directory = workspace.run(run.id.text()).path()}});
   }
+  run_all(workspace, plan.study, todo, {.trainer = {.program = trainer_program()}, .serve = serve});
   cost.loop_s = timer.now_s() - begin_s;
   for (const PlannedRun& run : plan.runs) add_records(workspace.run(run.id.text()), cost);
   cost.per_run_s = (cost.loop_s - cost.train_s) / static_cast<double>(plan.runs.size());

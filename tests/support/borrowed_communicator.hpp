@@ -26,6 +26,7 @@ class Borrowed final : public Communicator {
   }
   std::unique_ptr<Communicator> group(WorkerRange group) override { return inner_.group(group); }
   std::int64_t bytes_sent() const override { return inner_.bytes_sent(); }
+  double hidden_s() const override { return inner_.hidden_s(); }
 
  private:
   Communicator& inner_;

@@ -16,6 +16,7 @@
 #include "trainer/comm/threads.hpp"
 #include "trainer/data/random.hpp"
 #include "trainer/engine/checkpoint.hpp"
+#include "trainer/engine/emulated_network.hpp"
 
 namespace lockstep::test {
 
@@ -81,7 +82,7 @@ class Process {
         config_(config),
         directory_(directory),
         world_(world),
-        comm_(std::make_unique<Borrowed>(world)),
+        comm_(with_network_of(config, std::make_unique<Borrowed>(world))),
         dataset_(problem.registry.load_dataset(config, {})),
         rank_(world.workers().first / world.workers().count) {}
 

@@ -85,6 +85,10 @@ class Communicator {
 
   /// Bytes that this process has sent to other processes so far.
   virtual std::int64_t bytes_sent() const = 0;
+
+  /// Seconds of this process' transfers so far that went by while it did something else. None where
+  /// every transfer is over when its call returns.
+  virtual double hidden_s() const { return 0; }
 };
 
 }  // namespace lockstep

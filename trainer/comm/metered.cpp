@@ -20,14 +20,14 @@ class Stopwatch {
 }  // namespace
 
 Meter operator-(const Meter& later, const Meter& earlier) {
-  return {later.calls - earlier.calls, later.payload_bytes - earlier.payload_bytes,
+  return {later.calls - earlier.calls,           later.payload_bytes - earlier.payload_bytes,
           later.wire_bytes - earlier.wire_bytes, later.wait_s - earlier.wait_s,
-          later.transfer_s - earlier.transfer_s};
+          later.transfer_s - earlier.transfer_s, later.hidden_s - earlier.hidden_s};
 }
 
 Meter operator+(const Meter& a, const Meter& b) {
-  return {a.calls + b.calls, a.payload_bytes + b.payload_bytes, a.wire_bytes + b.wire_bytes,
-          a.wait_s + b.wait_s, a.transfer_s + b.transfer_s};
+  return {a.calls + b.calls,   a.payload_bytes + b.payload_bytes, a.wire_bytes + b.wire_bytes,
+          a.wait_s + b.wait_s, a.transfer_s + b.transfer_s,       a.hidden_s + b.hidden_s};
 }
 
 Meter MeterBook::snapshot() const {
@@ -89,10 +89,11 @@ Pending MeteredCommunicator::measure(const char* operation, const at::Tensor& pa
     book_->end(number);
     return pending;
   }
-  return Pending([book = book_, number, pending]() mutable {
+  return Pending([book = book_, number, pending, &comm = *inner_]() mutable {
+    const double hidden_before_s = comm.hidden_s();
     const Stopwatch rest;
     pending.wait();
-    book->add({.transfer_s = rest.seconds()});
+    book->add({.transfer_s = rest.seconds(), .hidden_s = comm.hidden_s() - hidden_before_s});
     book->end(number);
   });
 }

@@ -16,7 +16,8 @@ struct Meter {
   std::int64_t payload_bytes = 0;  ///< of the rows that this process handed in
   std::int64_t wire_bytes = 0;     ///< sent to other processes, groups included
   double wait_s = 0;               ///< for other processes to arrive
-  double transfer_s = 0;           ///< from when all had arrived to the end of Pending::wait()
+  double transfer_s = 0;           ///< in the call, once all had arrived, and in Pending::wait()
+  double hidden_s = 0;             ///< between the two, as long as the transfer went on
 
   bool operator==(const Meter&) const = default;
 };
@@ -64,6 +65,7 @@ class MeteredCommunicator final : public Communicator {
   at::Tensor zeros(std::int64_t rows, std::int64_t n, c10::ScalarType type) override;
   std::unique_ptr<Communicator> group(WorkerRange group) override;
   std::int64_t bytes_sent() const override { return inner_->bytes_sent(); }
+  double hidden_s() const override { return inner_->hidden_s(); }
 
  private:
   MeteredCommunicator(std::unique_ptr<Communicator> inner, std::shared_ptr<MeterBook> book);

@@ -253,6 +253,7 @@ void Engine::on_sync(const SyncEntry& entry) {
   const Meter meter = comm_.snapshot();
   record.wait_s = meter.wait_s - metered_.wait_s;
   record.transfer_s = meter.transfer_s - metered_.transfer_s;
+  record.hidden_s = meter.hidden_s - metered_.hidden_s;
   record.wire_bytes = meter.wire_bytes - metered_.wire_bytes;
   metered_ = meter;
   last_sync_ = entry.step;

@@ -5,6 +5,7 @@
 
 #include "results/record/run_directory.hpp"
 #include "results/record/workspace.hpp"
+#include "results/store/calibration_file.hpp"
 #include "sweeps/run/run_id.hpp"
 #include "tests/unit/orchestrator/cli_fixture.hpp"
 
@@ -209,6 +210,30 @@ TEST_CASE("calibration: automatic once, by hand again, failures are no failures 
   CHECK_THAT(cli.run({"run", spec}).err, !Catch::Contains("calibrating"));
   CHECK_THAT(cli.run({"calibrate", "tiny", "--missing"}).err, !Catch::Contains("calibrating"));
   CHECK_THAT(cli.run({"calibrate", spec}).err, Catch::Contains("calibrating mlp"));
+}
+
+TEST_CASE("runs on the measured clock stand between two calibrations, which become one") {
+  test::Cli cli;
+  const auto spec = cli.spec(1, 1);
+  const auto count = [](const std::string& text) {
+    std::size_t times = 0;
+    for (auto at = text.find("calibrating mlp"); at != std::string::npos;
+         at = text.find("calibrating mlp", at + 1))
+      ++times;
+    return times;
+  };
+  // 1 ms per step, and 2 ms once the run is done.
+  cli.environment["LOCKSTEP_FAKE_SLOWED_BY_RUNS_OF"] = cli.workspace().string();
+  const auto first = cli.run({"run", spec, "--measured-clock"});
+  CHECK(first.rc == 0);
+  CHECK(count(first.err) == 2);
+  CHECK_THAT(first.err, Catch::Contains("100 % longer after the runs than before them"));
+  const auto files = read_calibrations(Workspace(cli.workspace()));
+  REQUIRE(files.steps.size() == 1);
+  CHECK(files.steps.front().cost.step_s == Approx(0.0015));
+  CHECK(files.steps.front().p10_s == Approx(0.0009));
+  CHECK(files.steps.front().p90_s == Approx(0.0024));
+  CHECK(count(cli.run({"run", spec, "--measured-clock"}).err) == 0);  // nothing to do
 }
 
 TEST_CASE("report, import and db work on what is there") {

@@ -5,6 +5,7 @@
 
 #include "reports/exporters/exporters.hpp"
 #include "reports/report.hpp"
+#include "sweeps/run/run_id.hpp"
 #include "tests/unit/reports/sample_study.hpp"
 
 using namespace lockstep;
@@ -35,6 +36,45 @@ RunData measured_run(std::int64_t H, std::int64_t workers, std::int64_t seed, do
     const auto rounds = static_cast<double>(
         eval.step == run.evals.back().step ? (eval.step + H - 1) / H : eval.step / H);
     eval.train_s = scale * (kStep * static_cast<double>(eval.step) + rounds * exchange);
+  }
+  return run;
+}
+
+/// Synchronous SGD on two processes whose exchanges hide for so long each.
+RunData synchronous_run(std::int64_t seed, double hidden_s) {
+  RunSketch sketch{.parameters = {{"algorithm", std::string("sync_sgd")},
+                                  {"workers", std::int64_t{2}},
+                                  {"train_samples", std::int64_t{7112}},
+                                  {"seed", seed}}};
+  sketch.exclusive = true;
+  sketch.processes = 2;
+  RunData run = finished_run(kTables, sketch);
+  const double exchange = all_reduce_s(kTrue, 2, kPayload);
+  for (SyncRecord& sync : run.syncs) {
+    const auto count = static_cast<double>(sync.count);
+    sync.wait_s = 0;
+    sync.hidden_s = hidden_s * count;
+    sync.transfer_s = (exchange - hidden_s) * count;
+  }
+  for (EvalReading& eval : run.evals)
+    eval.train_s = (kStep + exchange - hidden_s) * static_cast<double>(eval.step);
+  return run;
+}
+
+/// As measured_run, on an emulated network.
+RunData emulated_run(const std::string& name, std::int64_t H, std::int64_t seed) {
+  RunData run = measured_run(H, 2, seed);
+  std::map<std::string, Value> given = run.config.values();
+  given["emulated_network"] = name;
+  run.config = resolve(kTables, given).config;
+  run.id = RunId::of(run.config).text();
+  run.cell = cell_of(run.config);
+  const double exchange =
+      std::max(all_reduce_s(kTrue, 2, kPayload), all_reduce_s(*network_named(name), 2, kPayload));
+  for (EvalReading& eval : run.evals) {
+    const std::int64_t rounds =
+        eval.step / H + (eval.step == run.evals.back().step && eval.step % H != 0 ? 1 : 0);
+    eval.train_s = kStep * static_cast<double>(eval.step) + static_cast<double>(rounds) * exchange;
   }
   return run;
 }
@@ -83,6 +123,98 @@ TEST_CASE("the check of the clock is exact where the model made the times, and t
   const Analysis bad = analyse(kTables, measured_study(1.25));
   CHECK(bad.clock_check.rows.back().error == Approx(1 / 1.25 - 1));
   CHECK(render_markdown(bad).find("1 of 5 are off by more than 10 %") != std::string::npos);
+}
+
+TEST_CASE("the check credits what the measured system hid by its records, and nothing else") {
+  constexpr double kBackward = 0.005;  // as sample_study calibrates it
+  for (const double hidden_s : {0.0, kBackward}) {
+    INFO(hidden_s << " s of each exchange hidden");
+    std::vector<RunData> runs;
+    for (const std::int64_t seed : {1, 2, 3}) {
+      runs.push_back(synchronous_run(seed, hidden_s));
+      for (const std::int64_t H : {2, 4, 8}) runs.push_back(measured_run(H, 2, seed));
+    }
+    const Analysis a = analyse(kTables, study_of(runs));
+    REQUIRE(a.clock_check.rows.size() == 4);
+    for (const ClockCheckRow& row : a.clock_check.rows) CHECK(std::abs(row.error) < 1e-6);
+    const ClockCheckRow& synchronous = a.clock_check.rows.front();
+    CHECK(synchronous.overlap == Overlap{hidden_s > 0, false});
+    CHECK(synchronous.simulated < a.views.front().rows.front().time.mean * (1 + 1e-6));
+    // Redrawn for a network, it is the stated model: a system that overlaps.
+    const double comm = all_reduce_s(*network_named("1GbE"), 2, kPayload);
+    CHECK(a.views.at(2).rows.front().time.mean ==
+          Approx(static_cast<double>(a.cells.front().total_steps) * (kStep + comm - kBackward)));
+    const std::string text = render_markdown(a);
+    CHECK(text.find(hidden_s > 0 ? "| backward |" : "| nothing |") != std::string::npos);
+    CHECK(text.find("a system that overlaps") != std::string::npos);
+  }
+}
+
+TEST_CASE("an emulated network has a measured view and a check of its own, and is not redrawn") {
+  std::vector<RunData> runs;
+  for (const std::int64_t seed : {1, 2, 3}) {
+    for (const char* name : {"1GbE", "NVLink"}) {
+      for (const std::int64_t H : {2, 4}) runs.push_back(emulated_run(name, H, seed));
+    }
+    runs.push_back(measured_run(2, 2, seed));
+  }
+  const Analysis a = analyse(kTables, study_of(runs));
+  REQUIRE(a.clock_check.rows.size() == 5);
+  for (const ClockCheckRow& row : a.clock_check.rows) {
+    INFO(row.network);
+    CHECK(std::abs(row.error) < 1e-6);
+    CHECK(row.network.empty() == (a.cells[row.cell].parameters.at("emulated_network") == "none"));
+  }
+  std::map<std::string, std::size_t> rows;
+  for (const View& view : a.views) {
+    for (const ViewRow& row : view.rows) CHECK(row.time.known());
+    rows[view.clock + " " + view.network] = view.rows.size();
+  }
+  CHECK(rows == std::map<std::string, std::size_t>{{"measured measured", 1},
+                                                   {"measured emulated 1GbE", 2},
+                                                   {"measured emulated NVLink", 2},
+                                                   {"simulated measured", 1},
+                                                   {"simulated 1GbE", 1},
+                                                   {"simulated NVLink", 1}});
+  CHECK(a.redraws.size() == 1);
+  CHECK(a.forecast.left_out.size() == 1);
+  CHECK(std::none_of(a.notices.begin(), a.notices.end(),
+                     [](const Notice& notice) { return notice.kind == "not-measured"; }));
+  const std::string text = render_markdown(a);
+  CHECK(text.find("measured, 1GbE emulated") != std::string::npos);
+  CHECK(text.find("are never redrawn") != std::string::npos);
+}
+
+TEST_CASE("emulated runs without the machine to themselves have accuracies and no time") {
+  std::vector<RunData> runs;
+  for (const std::int64_t seed : {1, 2, 3}) {
+    runs.push_back(emulated_run("1GbE", 2, seed));
+    runs.back().header->exclusive = false;
+  }
+  const Analysis a = analyse(kTables, study_of(runs));
+  CHECK(a.clock_check.rows.empty());
+  REQUIRE(a.views.size() == 1);
+  REQUIRE(a.views.front().rows.size() == 1);
+  CHECK_FALSE(a.views.front().rows.front().time.known());
+  CHECK(a.cells.front().val_accuracy.known());
+}
+
+TEST_CASE("seeds that differ too much allow no verdict on the clock, and a notice says so") {
+  StudyData study = measured_study();
+  const auto slow = [&](double scale) {
+    for (EvalReading& eval : study.runs.front().evals) eval.train_s *= scale;
+  };
+  const auto restless = [&] {
+    const Analysis a = analyse(kTables, study);
+    return std::any_of(a.notices.begin(), a.notices.end(),
+                       [](const Notice& notice) { return notice.kind == "restless-machine"; });
+  };
+  CHECK_FALSE(restless());
+  slow(1.05);
+  CHECK_FALSE(restless());
+  slow(1.2);
+  CHECK(restless());
+  CHECK(render_markdown(analyse(kTables, study)).find("| cannot tell |") != std::string::npos);
 }
 
 TEST_CASE("clocks that cannot be compared say what is missing") {

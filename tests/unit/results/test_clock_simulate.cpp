@@ -52,6 +52,32 @@ SimulatedTime time_of(const Case& c, const Network& network) {
 constexpr double kRounding = 1e-9;
 }  // namespace
 
+TEST_CASE("without overlap every exchange is exposed, and nothing else changes") {
+  CHECK(rc::check([] {
+    const Case c = any_case();
+    const auto with = [&](const Overlap& overlap) {
+      return simulate(c.syncs, c.total, c.workers, kCost, kNetwork, c.stragglers, overlap);
+    };
+    const SimulatedTime full = with({}), none = with({false, false});
+    RC_ASSERT(none.hidden_s == 0.0);
+    RC_ASSERT(none.compute_s == full.compute_s);
+    RC_ASSERT(none.wait_s == full.wait_s);
+    RC_ASSERT(std::abs(none.exposed_s - full.exposed_s - full.hidden_s) < kRounding);
+    // Each kind of exchange has a credit of its own.
+    const SimulatedTime backward = with({true, false}), steps = with({false, true});
+    RC_ASSERT(std::abs(backward.hidden_s + steps.hidden_s - full.hidden_s) < kRounding);
+  }));
+}
+
+TEST_CASE("a gradient exchange hides under the backward pass of a system that overlaps") {
+  const std::vector<SyncEvent> log{{1, 2e5, true, 0}};
+  const double comm = all_reduce_s(kNetwork, 2, 2e5);
+  REQUIRE(comm < kCost.backward_s);
+  CHECK(simulate(log, 1, 2, kCost, kNetwork, {}).total_s == Approx(kCost.step_s));
+  CHECK(simulate(log, 1, 2, kCost, kNetwork, {}, {false, true}).total_s ==
+        Approx(kCost.step_s + comm));
+}
+
 TEST_CASE("H = 1 is the formula by hand") {
   const std::int64_t steps = 10, w = 4;
   const double bytes = 2e5;

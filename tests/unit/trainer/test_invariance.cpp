@@ -52,6 +52,16 @@ TEST_CASE("1, 2 and 4 processes give the same bits for every algorithm") {
   }
 }
 
+TEST_CASE("an emulated network changes no bit of any algorithm") {
+  for (const Given& algorithm : algorithms()) {
+    INFO("algorithm " << to_text(algorithm.at("algorithm")));
+    const TrainingCase problem = float32_case().with(algorithm);
+    const Trained without = train(problem, threads_world(2));
+    check_equal(train(problem.with({{"emulated_network", Text("1GbE")}}), threads_world(2)),
+                without);
+  }
+}
+
 TEST_CASE("1, 2 and 4 processes give the same bits for every policy of BatchNorm statistics") {
   for (const Text policy : {"local", "rank0", "average", "recalibrate"}) {
     INFO("bn_statistics " << policy);
