@@ -23,6 +23,7 @@
 #include "trainer/engine/progress.hpp"
 #include "trainer/engine/provenance.hpp"
 #include "trainer/engine/sign_of_life.hpp"
+#include "trainer/engine/state_digest.hpp"
 #include "trainer/engine/stopwatch.hpp"
 #include "trainer/engine/watchdog.hpp"
 
@@ -39,30 +40,6 @@ std::int64_t from_rank0(Communicator& comm, std::int64_t number) {
   at::Tensor row = at::full({1}, static_cast<double>(number), at::kDouble);
   comm.broadcast(row, 0).wait();
   return static_cast<std::int64_t>(row.item<double>());
-}
-
-/// SHA-256 over the final rows of all workers, in worker order: equal for every number of
-/// processes. Collective.
-std::string state_sha256(const WorkerRows& rows, Communicator& comm) {
-  const WorkerRange workers = comm.workers();
-  const std::int64_t hash_bytes = 32;
-  at::Tensor mine = at::zeros({workers.count, hash_bytes}, at::kDouble);
-  for (std::int64_t i = 0; i < workers.count; ++i) {
-    std::string bytes;
-    for (const at::Tensor* matrix : {&rows.parameters, &rows.momentum, &rows.buffers}) {
-      if (!matrix->defined()) continue;
-      const at::Tensor row = (*matrix)[i];
-      bytes.append(static_cast<const char*>(row.data_ptr()), row.nbytes());
-    }
-    const std::string digest = sha256_hex(bytes);
-    for (std::int64_t b = 0; b < hash_bytes; ++b) {
-      mine[i][b] = std::stoi(digest.substr(static_cast<std::size_t>(2 * b), 2), nullptr, 16);
-    }
-  }
-  at::Tensor all = at::empty({workers.total, hash_bytes}, at::kDouble);
-  comm.all_gather(mine, all).wait();
-  const at::Tensor bytes = all.to(at::kByte).contiguous();
-  return sha256_hex({static_cast<const char*>(bytes.data_ptr()), bytes.nbytes()});
 }
 
 class Attempt {
