@@ -33,6 +33,17 @@ void add_train_options(CLI::App& app, TrainArguments& arguments) {
                  "Seconds between checkpoints; 0: only on a stop")
       ->default_val(300)
       ->check(CLI::NonNegativeNumber);
+  app.add_option("--keep-last", attempt.keep.last, "Newest good checkpoints that stay")
+      ->envname("LOCKSTEP_KEEP_LAST")
+      ->capture_default_str()
+      ->check(CLI::Range(2, 1000000));
+  app.add_option("--keep-every", attempt.keep.every_steps,
+                 "Also the first checkpoint at or after every so many local steps; 0: none")
+      ->envname("LOCKSTEP_KEEP_EVERY")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
+  app.add_flag("!--no-keep-best", attempt.keep.best,
+               "Do not keep the checkpoint with the best validation accuracy");
   app.add_option("--hang-timeout-s", attempt.hang_timeout_s,
                  "Give up after so many seconds without a step; 0: never")
       ->default_val(600)

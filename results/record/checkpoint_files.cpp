@@ -26,6 +26,18 @@ std::string sha256_of_file(const fs::path& path) {
   return hash.hex();
 }
 
+/// Manifests of before have neither.
+void read_retention(const nlohmann::json& manifest, CheckpointState& state) {
+  if (const auto found = manifest.find("validation"); found != manifest.end()) {
+    state.validation =
+        Validation{found->at("step").get<std::int64_t>(), found->at("accuracy").get<double>()};
+  }
+  if (const auto keep = manifest.find("keep"); keep != manifest.end()) {
+    state.keep = {keep->at("last").get<int>(), keep->at("every_steps").get<std::int64_t>(),
+                  keep->at("best").get<bool>()};
+  }
+}
+
 std::string shard_problem(const fs::path& shard, std::int64_t bytes, const std::string& sha256,
                           bool hashes) {
   std::error_code error;
@@ -45,8 +57,12 @@ CheckpointState look_at_checkpoint(const fs::path& directory, bool hashes) {
     std::string text = read_plain_file(directory / "MANIFEST.json");
     if (!text.empty() && text.back() == '\n') text.pop_back();
     const auto body = checked_body(text);
-    if (!body) return {0, "its manifest is damaged: the checksum is wrong"};
+    if (!body) {
+      state.problem = "its manifest is damaged: the checksum is wrong";
+      return state;
+    }
     const auto manifest = nlohmann::json::parse(std::string(*body) + "}");
+    read_retention(manifest, state);
     for (const auto& file : manifest.at("files")) {
       const auto bytes = file.at("bytes").get<std::int64_t>();
       state.bytes += bytes;

@@ -76,7 +76,7 @@ class Attempt {
 
     CheckpointStore checkpoints(
         directory_, {directory_.id(), sha256_hex(config_.canonical_json()), dataset.sha256}, comm_,
-        place_.rank, number_);
+        place_.rank, number_, options_.keep);
     if (leader()) checkpoints.remove_leftovers();
     CheckpointSearch search = checkpoints.load_newest();
     auto& resumed = search.newest;

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "lockstep_version.hpp"
+#include "results/record/checkpoint_files.hpp"
 #include "results/record/file_system.hpp"
 #include "results/record/record_file.hpp"
 #include "sweeps/run/run_id.hpp"
@@ -18,7 +19,6 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 constexpr int kFormat = 1;
-constexpr std::size_t kKept = 2;
 constexpr std::size_t kHashBytes = 32;
 constexpr double kRoom = 2.2;  // of a checkpoint's size
 
@@ -78,7 +78,7 @@ TensorFile shard_of(const TrainingState& state, bool with_shared) {
 }
 
 Json manifest_of(const CheckpointIdentity& identity, const TrainingState& state,
-                 const CheckpointName& name, std::int64_t seq,
+                 const CheckpointName& name, std::int64_t seq, const Retention& keep,
                  const std::vector<ShardReport>& shards) {
   Json files = Json::array();
   for (std::size_t rank = 0; rank < shards.size(); ++rank) {
@@ -89,18 +89,24 @@ Json manifest_of(const CheckpointIdentity& identity, const TrainingState& state,
                      {"first_worker", shard.first_worker},
                      {"workers", shard.workers}});
   }
-  return {{"format", kFormat},
-          {"run", identity.run},
-          {"config_sha256", identity.config_sha256},
-          {"data_sha256", identity.data_sha256},
-          {"build", std::string(kVersion) + " " + kCommit},
-          {"attempt", name.attempt},
-          {"step", state.step},
-          {"last_sync", state.last_sync},
-          {"workers", state.workers.total},
-          {"processes", shards.size()},
-          {"seq", seq},
-          {"files", files}};
+  Json manifest = {{"format", kFormat},
+                   {"run", identity.run},
+                   {"config_sha256", identity.config_sha256},
+                   {"data_sha256", identity.data_sha256},
+                   {"build", std::string(kVersion) + " " + kCommit},
+                   {"attempt", name.attempt},
+                   {"step", state.step},
+                   {"last_sync", state.last_sync},
+                   {"workers", state.workers.total},
+                   {"processes", shards.size()},
+                   {"seq", seq}};
+  if (state.validation) {
+    manifest["validation"] = {{"step", state.validation->step},
+                              {"accuracy", state.validation->accuracy}};
+  }
+  manifest["keep"] = {{"last", keep.last}, {"every_steps", keep.every_steps}, {"best", keep.best}};
+  manifest["files"] = files;
+  return manifest;
 }
 
 /// One line with a checksum, as records have it: a flipped digit must not pass for another step.
@@ -121,12 +127,13 @@ Json unsealed(const fs::path& path) {
 }  // namespace
 
 CheckpointStore::CheckpointStore(const RunDirectory& directory, CheckpointIdentity identity,
-                                 Communicator& comm, int rank, int attempt)
+                                 Communicator& comm, int rank, int attempt, Retention keep)
     : directory_(directory),
       identity_(std::move(identity)),
       comm_(comm),
       rank_(rank),
-      attempt_(attempt) {}
+      attempt_(attempt),
+      keep_(keep) {}
 
 bool CheckpointStore::all_agree(bool mine) {
   const auto reports = gather_reports(comm_, {.ok = mine});
@@ -208,7 +215,7 @@ CheckpointOutcome CheckpointStore::save(const TrainingState& state, std::int64_t
       shards_ok && attempt([&] {
         if (rank_ != 0) return;
         write_file_atomically(temporary / "MANIFEST.json",
-                              sealed(manifest_of(identity_, state, name, seq, shards)));
+                              sealed(manifest_of(identity_, state, name, seq, keep_, shards)));
         // A resumed attempt may reach a step that an interrupted save of the same attempt left
         // behind.
         fs::remove_all(final_path);
@@ -231,12 +238,14 @@ CheckpointOutcome CheckpointStore::save(const TrainingState& state, std::int64_t
 
 void CheckpointStore::retire_old(const CheckpointName& newest) {
   try {
-    std::size_t kept = 0;
+    std::vector<CheckpointFacts> facts;
     for (const CheckpointName& name : directory_.checkpoint_names()) {  // newest first
       // A later step may be a newer attempt's, which is not ours to judge.
       if (name > newest || name.attempt > newest.attempt) continue;
-      const bool good = !rejected_.contains(name);
-      if (good ? ++kept <= kKept : kept < kKept) continue;
+      const CheckpointState state = look_at_checkpoint(directory_.checkpoint(name), false);
+      facts.push_back({name, !rejected_.contains(name), state.validation});
+    }
+    for (const CheckpointName& name : superfluous(keep_, facts)) {
       const fs::path trash = directory_.checkpoints() / (".trash-" + name.text());
       fs::rename(directory_.checkpoint(name), trash);
       fs::remove_all(trash);
@@ -258,11 +267,12 @@ void CheckpointStore::remove_leftovers() {
   }
 }
 
-CheckpointSearch CheckpointStore::load_newest() {
+CheckpointSearch CheckpointStore::load_newest(std::optional<std::int64_t> at_step) {
   CheckpointSearch search;
   // All processes look at rank 0's list, so that a directory seen late by one cannot split them.
   for (std::size_t index = 0;; ++index) {
-    const auto names = directory_.checkpoint_names();
+    auto names = directory_.checkpoint_names();
+    if (at_step) std::erase_if(names, [&](const auto& name) { return name.step != *at_step; });
     at::Tensor chosen = at::full({2}, -1, at::kDouble);
     if (rank_ == 0 && index < names.size()) {
       chosen[0] = static_cast<double>(names[index].step);
@@ -316,6 +326,10 @@ LoadedCheckpoint CheckpointStore::load(const CheckpointName& name) {
     refuse("of another checkpoint than its directory says");
   }
   state.last_sync = manifest.at("last_sync").get<std::int64_t>();
+  if (const auto found = manifest.find("validation"); found != manifest.end()) {
+    state.validation =
+        Validation{found->at("step").get<std::int64_t>(), found->at("accuracy").get<double>()};
+  }
   state.workers = comm_.workers();
   if (manifest.at("workers").get<int>() != state.workers.total)
     refuse("of another number of workers");
