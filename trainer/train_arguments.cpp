@@ -5,6 +5,8 @@
 #include <CLI/CLI.hpp>
 
 #include "lockstep_version.hpp"
+#include "results/record/run_directory.hpp"
+#include "sweeps/run/run_id.hpp"
 
 namespace lockstep {
 
@@ -76,6 +78,17 @@ std::optional<int> exit_of_parsing(CLI::App& app, const std::vector<std::string>
     return app.exit(error) == 0 ? 0 : static_cast<int>(TrainExit::configuration);
   }
   return std::nullopt;
+}
+
+RunConfig config_of_run(const Registry& registry, const std::filesystem::path& run_directory) {
+  const RunDirectory directory(run_directory);
+  const RunConfig config = parse_config(registry.tables, read_file(directory.config()));
+  if (RunId::of(config).text() != directory.id()) {
+    throw ConfigError(
+        fmt::format("{} is named after another configuration than its config.json ({})",
+                    directory.path().string(), RunId::of(config).text()));
+  }
+  return config;
 }
 
 }  // namespace lockstep
