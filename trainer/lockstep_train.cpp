@@ -24,6 +24,7 @@
 #include "trainer/engine/keep_memory.hpp"
 #include "trainer/engine/provenance.hpp"
 #include "trainer/export_command.hpp"
+#include "trainer/pack_command.hpp"
 #include "trainer/train_arguments.hpp"
 
 namespace lockstep {
@@ -213,6 +214,7 @@ int run_program(int argc, char** argv) {
                                      "Measure all-reduces between the processes of this job");
   network->add_option("--out", arguments.out, "JSON file to write")->required();
   ExportCommand export_model(app);
+  PackCommand pack(app);
   if (const auto code = exit_of_parsing(app, words)) return *code;
   keep_freed_memory();
   at::set_num_threads(1);
@@ -222,6 +224,7 @@ int run_program(int argc, char** argv) {
   if (*step) return guarded(nullptr, [&] { return calibrate(arguments); });
   if (*identities) return guarded(nullptr, [&] { return certify(arguments); });
   if (export_model.chosen()) return guarded(nullptr, [&] { return export_model.run(); });
+  if (pack.chosen()) return guarded(nullptr, [&] { return pack.run(); });
   if (!*network && arguments.attempt.run_directory.empty()) {
     fmt::print(stderr, "lockstep-train: error: --run-dir is missing; see lockstep-train --help\n");
     return static_cast<int>(TrainExit::configuration);

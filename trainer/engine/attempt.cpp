@@ -14,6 +14,7 @@
 #include "results/record/record_error.hpp"
 #include "results/record/run_directory.hpp"
 #include "sweeps/run/run_id.hpp"
+#include "trainer/data/jpeg.hpp"
 #include "trainer/engine/checkpoint.hpp"
 #include "trainer/engine/engine.hpp"
 #include "trainer/engine/keep_memory.hpp"
@@ -150,6 +151,7 @@ class Attempt {
     header.other_load = other_load_;
     header.data_sha256 = dataset.sha256;
     header.libraries = loaded_libraries();
+    if (dataset.train.packed) header.libraries["jpeg"] = jpeg_library();
     header.determinism = "L2";  // one thread per process, fixed summation order, exact resume
     const auto model = registry_.make_model(config_);
     header.parameters = model->parameters().numel();
