@@ -49,7 +49,7 @@ soak: configure  ## Inflict every fault on studies, N hundred times, and print w
 	@$(BUILD)/bin/soak -n $(N)
 
 # Each compares with a peer in the same run, or with its limit, and prints PASS or FAIL; all are run.
-BENCHES = bench_plan bench_status bench_import bench_frontier "bench_report 10000 200" bench_startup bench_clock
+BENCHES = bench_plan bench_status bench_import bench_frontier "bench_report 10000 200" bench_startup bench_decode bench_clock
 bench: test-packages configure  ## Measure every figure of the README on this machine, which should have nothing else to do
 	@cmake --build $(BUILD) -j $(JOBS)
 	@failed=0; for bench in $(BENCHES); do echo "== $$bench"; $(BUILD)/bin/$$bench || failed=1; done; \

@@ -15,6 +15,7 @@ find_package(Boost 1.74 REQUIRED COMPONENTS filesystem)
 pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
 
 if(LOCKSTEP_TRAINER)
+  find_package(JPEG REQUIRED)  # libjpeg-turbo: partial decoding is its own
   find_package(MPI REQUIRED COMPONENTS C)
   find_package(Torch REQUIRED)
 endif()

@@ -9,7 +9,7 @@ set -eu
 packages="g++ cmake ninja-build ccache pkg-config git ca-certificates
 libtorch-dev libopenmpi-dev openmpi-bin libopenblas0-pthread
 libsqlitecpp-dev libsqlite3-dev libcli11-dev libyaml-cpp-dev libboost-dev libboost-filesystem-dev
-nlohmann-json3-dev libfmt-dev libsimdjson-dev libxxhash-dev libssl-dev zlib1g-dev libarchive-dev
+nlohmann-json3-dev libfmt-dev libsimdjson-dev libxxhash-dev libssl-dev zlib1g-dev libjpeg-dev libarchive-dev
 catch2 librapidcheck-dev dataset-fashion-mnist"
 [ "${1:-}" != tests ] || packages="$packages
 clang-format chromium tidy libxml2-utils zsh fish python3-torch python3-torchvision"

@@ -11,7 +11,6 @@
 
 #include "lockstep_version.hpp"
 #include "results/record/run_directory.hpp"
-#include "sweeps/run/run_id.hpp"
 #include "trainer/comm/metered.hpp"
 #include "trainer/comm/mpi.hpp"
 #include "trainer/comm/self.hpp"
@@ -25,6 +24,8 @@
 #include "trainer/engine/fork_server.hpp"
 #include "trainer/engine/keep_memory.hpp"
 #include "trainer/engine/provenance.hpp"
+#include "trainer/export_command.hpp"
+#include "trainer/pack_command.hpp"
 #include "trainer/train_arguments.hpp"
 
 namespace lockstep {
@@ -52,20 +53,9 @@ int describe() {
   return 0;
 }
 
-RunConfig config_of_run(const Registry& registry, const Arguments& arguments) {
-  const RunDirectory directory(arguments.attempt.run_directory);
-  const RunConfig config = read_config(registry, directory.config());
-  if (RunId::of(config).text() != directory.id()) {
-    throw ConfigError(
-        fmt::format("{} is named after another configuration than its config.json ({})",
-                    directory.path().string(), RunId::of(config).text()));
-  }
-  return config;
-}
-
 /// `mpi` is null in a process that knows itself to be the only one.
 int train(const Registry& registry, const Arguments& arguments, MpiEnvironment* mpi) {
-  const RunConfig config = config_of_run(registry, arguments);
+  const RunConfig config = config_of_run(registry, arguments.attempt.run_directory);
   const auto workers = static_cast<int>(config.integer("workers"));
   const int processes = mpi ? mpi->size() : 1;
   if (workers % processes != 0) {
@@ -169,7 +159,8 @@ void load_data_of(const Registry& registry, const std::vector<std::string>& argv
     CLI::App app;
     add_train_options(app, arguments);
     parse_words(app, argv);
-    registry.load_dataset(config_of_run(registry, arguments), arguments.attempt.data_folder);
+    const RunConfig config = config_of_run(registry, arguments.attempt.run_directory);
+    registry.load_dataset(config, arguments.attempt.data_folder);
   } catch (const std::exception&) {
     // The job meets the same problem and tells it in its log.
   }
@@ -224,6 +215,8 @@ int run_program(int argc, char** argv) {
   auto* network = app.add_subcommand("calibrate-network",
                                      "Measure all-reduces between the processes of this job");
   network->add_option("--out", arguments.out, "JSON file to write")->required();
+  ExportCommand export_model(app);
+  PackCommand pack(app);
   if (const auto code = exit_of_parsing(app, words)) return *code;
   keep_freed_memory();
   at::set_num_threads(1);
@@ -232,6 +225,8 @@ int run_program(int argc, char** argv) {
   if (arguments.check) return check_machine();
   if (*step) return guarded(nullptr, [&] { return calibrate(arguments); });
   if (*identities) return guarded(nullptr, [&] { return certify(arguments); });
+  if (export_model.chosen()) return guarded(nullptr, [&] { return export_model.run(); });
+  if (pack.chosen()) return guarded(nullptr, [&] { return pack.run(); });
   if (!*network && arguments.attempt.run_directory.empty()) {
     fmt::print(stderr, "lockstep-train: error: --run-dir is missing; see lockstep-train --help\n");
     return static_cast<int>(TrainExit::configuration);

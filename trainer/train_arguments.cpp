@@ -5,6 +5,8 @@
 #include <CLI/CLI.hpp>
 
 #include "lockstep_version.hpp"
+#include "results/record/run_directory.hpp"
+#include "sweeps/run/run_id.hpp"
 
 namespace lockstep {
 
@@ -33,6 +35,17 @@ void add_train_options(CLI::App& app, TrainArguments& arguments) {
                  "Seconds between checkpoints; 0: only on a stop")
       ->default_val(300)
       ->check(CLI::NonNegativeNumber);
+  app.add_option("--keep-last", attempt.keep.last, "Newest good checkpoints that stay")
+      ->envname("LOCKSTEP_KEEP_LAST")
+      ->capture_default_str()
+      ->check(CLI::Range(2, 1000000));
+  app.add_option("--keep-every", attempt.keep.every_steps,
+                 "Also the first checkpoint at or after every so many local steps; 0: none")
+      ->envname("LOCKSTEP_KEEP_EVERY")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
+  app.add_flag("!--no-keep-best", attempt.keep.best,
+               "Do not keep the checkpoint with the best validation accuracy");
   app.add_option("--hang-timeout-s", attempt.hang_timeout_s,
                  "Give up after so many seconds without a step; 0: never")
       ->default_val(600)
@@ -65,6 +78,17 @@ std::optional<int> exit_of_parsing(CLI::App& app, const std::vector<std::string>
     return app.exit(error) == 0 ? 0 : static_cast<int>(TrainExit::configuration);
   }
   return std::nullopt;
+}
+
+RunConfig config_of_run(const Registry& registry, const std::filesystem::path& run_directory) {
+  const RunDirectory directory(run_directory);
+  const RunConfig config = parse_config(registry.tables, read_file(directory.config()));
+  if (RunId::of(config).text() != directory.id()) {
+    throw ConfigError(
+        fmt::format("{} is named after another configuration than its config.json ({})",
+                    directory.path().string(), RunId::of(config).text()));
+  }
+  return config;
 }
 
 }  // namespace lockstep

@@ -1,6 +1,7 @@
 // The words that lockstep-train takes for a run, on its command line and in a job of its server.
 #pragma once
 
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,5 +28,9 @@ void parse_words(CLI::App& app, const std::vector<std::string>& words);
 /// The same; an exit code where there is nothing more to do: help was asked for, or the words are
 /// wrong, which is told.
 std::optional<int> exit_of_parsing(CLI::App& app, const std::vector<std::string>& words);
+
+/// The configuration of a run directory. Throws ConfigError where the directory has another run's
+/// name.
+RunConfig config_of_run(const Registry& registry, const std::filesystem::path& run_directory);
 
 }  // namespace lockstep

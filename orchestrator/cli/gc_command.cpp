@@ -49,9 +49,9 @@ class GcCommand : public Subcommand {
   const char* lesson() const override {
     return "Only shows what may go, unless --yes is given. Runs that somebody works on are left "
            "alone, and so are the\n"
-           "last two good checkpoints of unfinished runs, all records and results, final models "
-           "and "
-           "the index.\n"
+           "checkpoints of unfinished runs that their trainer keeps (the last two good ones, the "
+           "best, those of\n"
+           "--keep-every), all records and results, final models and the index.\n"
            "Killed in the middle, it may be called again.\n"
            "Exit codes: 0 shown or deleted; 2 no such study; 5 the workspace is in use, or "
            "something could not be\n"

@@ -52,6 +52,15 @@ std::string next_of(Session& session, const FoundRun& run, RunState state, const
   return "";
 }
 
+/// "58 kB, validation accuracy 83.1 % at step 90", or what is wrong with it.
+std::string look_of(const CheckpointState& state) {
+  if (!state.problem.empty()) return state.problem;
+  const std::string bytes = bytes_text(static_cast<double>(state.bytes));
+  if (!state.validation) return bytes;
+  return fmt::format("{}, validation accuracy {:.1f} % at step {}", bytes,
+                     100 * state.validation->accuracy, state.validation->step);
+}
+
 /// "checkpointed (exit 75)": how an execution ended.
 std::string ending_of(const ExecutionStory& story, bool at_work) {
   std::string text = story.reason ? name_of(*story.reason) : "";
@@ -130,10 +139,7 @@ class WhyCommand : public Subcommand {
     for (const ExecutionStory& execution : story.executions)
       tell(line, execution, busy && &execution == &story.executions.back());
     for (const StoredCheckpoint& checkpoint : story.checkpoints) {
-      line("checkpoint", fmt::format("{}, {}", checkpoint.name.text(),
-                                     checkpoint.state.problem.empty()
-                                         ? bytes_text(static_cast<double>(checkpoint.state.bytes))
-                                         : checkpoint.state.problem));
+      line("checkpoint", fmt::format("{}, {}", checkpoint.name.text(), look_of(checkpoint.state)));
     }
     if (verdict.infrastructure_failures > 0) {
       line("retries", fmt::format("{} of {} failures of machine or network are used up",
@@ -185,6 +191,10 @@ class WhyCommand : public Subcommand {
       json["checkpoints"].push_back({{"name", checkpoint.name.text()},
                                      {"bytes", checkpoint.state.bytes},
                                      {"problem", checkpoint.state.problem}});
+      if (const auto& validation = checkpoint.state.validation) {
+        json["checkpoints"].back()["validation"] = {{"step", validation->step},
+                                                    {"accuracy", validation->accuracy}};
+      }
     }
     print_json(session, json);
   }

@@ -19,7 +19,6 @@ namespace fs = std::filesystem;
 
 namespace {
 constexpr std::string_view kTrash = ".trash-";
-constexpr int kGoodKept = 2;  // of an unfinished run; as the trainer keeps them
 
 std::vector<fs::path> entries_of(const fs::path& folder) {
   std::vector<fs::path> entries;
@@ -150,17 +149,24 @@ class Search {
       add(GarbageKind::finished_checkpoint, run.checkpoint(names[i]), run.id());
   }
 
+  /// Of an unfinished run: by the rule that its trainer wrote into the newest good one. Every byte
+  /// is read of those that are to be the last ones, of the others manifests and sizes.
   void old_checkpoints(const RunDirectory& run) {
     const auto names = run.checkpoint_names();
-    if (names.size() <= kGoodKept) return;  // nothing to read
+    if (names.size() <= static_cast<std::size_t>(Retention{}.last)) return;  // nothing to read
+    std::optional<Retention> rule;
+    std::vector<CheckpointFacts> facts;
     int good = 0;
     for (const CheckpointName& name : names) {
-      if (good >= kGoodKept) {
-        add(GarbageKind::old_checkpoint, run.checkpoint(name), run.id());
-      } else if (look_at_checkpoint(run.checkpoint(name), true).problem.empty()) {
-        ++good;
-      }
+      const bool hashes = !rule || good < rule->last;
+      const CheckpointState state = look_at_checkpoint(run.checkpoint(name), hashes);
+      const bool whole = state.problem.empty();
+      if (whole && !rule) rule = state.keep;
+      if (whole) ++good;
+      facts.push_back({name, whole, state.validation});
     }
+    for (const CheckpointName& name : superfluous(rule.value_or(Retention{}), facts))
+      add(GarbageKind::old_checkpoint, run.checkpoint(name), run.id());
   }
 
   void old_logs(const RunDirectory& run) {
@@ -197,7 +203,7 @@ const char* name_of(GarbageKind kind) {
     case GarbageKind::finished_checkpoint:
       return "checkpoints of finished runs";
     case GarbageKind::old_checkpoint:
-      return "checkpoints of unfinished runs before their last two good ones";
+      return "checkpoints of unfinished runs that newer ones replace";
     case GarbageKind::trash:
       return "things half deleted";
     case GarbageKind::temporary:

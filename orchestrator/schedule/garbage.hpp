@@ -16,7 +16,7 @@ namespace lockstep {
 
 enum class GarbageKind {
   finished_checkpoint,  ///< of a run that is done or diverged
-  old_checkpoint,       ///< of an unfinished run that has two newer good ones
+  old_checkpoint,       ///< of an unfinished run, which its retention does not keep
   trash,                ///< renamed to be deleted by somebody who was killed
   temporary,            ///< of a writer that was killed
   old_log,              ///< of an attempt before the newest of a finished run

@@ -25,6 +25,18 @@ std::string sha256_of_file(const fs::path& path) {
   return hash.hex();
 }
 
+/// Manifests of before have neither.
+void read_retention(const nlohmann::json& manifest, CheckpointState& state) {
+  if (const auto found = manifest.find("validation"); found != manifest.end()) {
+    state.validation =
+        Validation{found->at("step").get<std::int64_t>(), found->at("accuracy").get<double>()};
+  }
+  if (const auto keep = manifest.find("keep"); keep != manifest.end()) {
+    state.keep = {keep->at("last").get<int>(), keep->at("every_steps").get<std::int64_t>(),
+                  keep->at("best").get<bool>()};
+  }
+}
+
 std::string shard_problem(const fs::path& shard, std::int64_t bytes, const std::string& sha256,
                           bool hashes) {
   std::error_code error;
@@ -42,6 +54,8 @@ CheckpointState look_at_checkpoint(const fs::path& directory, bool hashes) {
   CheckpointState state;
   try {
     const auto manifest = parse_manifest(read_plain_file(directory / "MANIFEST.json"));
+    state.validation = manifest.validation;
+    state.keep = manifest.keep;
     for (const ManifestShard& file : manifest.files) {
       state.bytes += file.bytes;
       const std::string problem =

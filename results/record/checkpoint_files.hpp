@@ -6,11 +6,15 @@
 #include <filesystem>
 #include <string>
 
+#include "results/record/retention.hpp"
+
 namespace lockstep {
 
 struct CheckpointState {
   std::int64_t bytes = 0;  ///< of its shards, by the manifest
   std::string problem;     ///< empty: as good as was looked for
+  std::optional<Validation> validation;
+  Retention keep;  ///< by which its writer keeps checkpoints
 };
 
 /// Looks at the manifest's checksum and at the sizes of its shards; with `hashes` also at their

@@ -25,6 +25,18 @@ ManifestShard shard_from(const Json& json) {
           count_in(json, "first_worker", 0), count_in(json, "workers", 1)};
 }
 
+/// Manifests of before have neither.
+void read_retention(const Json& json, CheckpointManifest& manifest) {
+  if (const auto found = json.find("validation"); found != json.end()) {
+    manifest.validation =
+        Validation{count_in(*found, "step", 0), found->at("accuracy").get<double>()};
+  }
+  if (const auto keep = json.find("keep"); keep != json.end()) {
+    manifest.keep = {static_cast<int>(count_in(*keep, "last", 0)),
+                     count_in(*keep, "every_steps", 0), keep->at("best").get<bool>()};
+  }
+}
+
 CheckpointManifest manifest_from(const Json& json) {
   if (json.at("format").get<int>() != kFormat)
     throw FormatError("its manifest is not one of this version");
@@ -38,7 +50,10 @@ CheckpointManifest manifest_from(const Json& json) {
       .last_sync = count_in(json, "last_sync", 0),
       .workers = count_in(json, "workers", 1),
       .seq = json.at("seq").get<std::int64_t>(),
+      .validation = {},
+      .keep = {},
       .files = {}};
+  read_retention(json, manifest);
   std::int64_t worker = 0;
   for (const Json& file : json.at("files")) {
     manifest.files.push_back(shard_from(file));
@@ -62,7 +77,7 @@ std::string manifest_text(const CheckpointManifest& manifest) {
                      {"first_worker", shard.first_worker},
                      {"workers", shard.workers}});
   }
-  const Json json{{"format", kFormat},
+  Json json{{"format", kFormat},
                   {"run", manifest.run},
                   {"config_sha256", manifest.config_sha256},
                   {"data_sha256", manifest.data_sha256},
@@ -72,8 +87,15 @@ std::string manifest_text(const CheckpointManifest& manifest) {
                   {"last_sync", manifest.last_sync},
                   {"workers", manifest.workers},
                   {"processes", manifest.files.size()},
-                  {"seq", manifest.seq},
-                  {"files", files}};
+                  {"seq", manifest.seq}};
+  if (manifest.validation) {
+    json["validation"] = {{"step", manifest.validation->step},
+                          {"accuracy", manifest.validation->accuracy}};
+  }
+  json["keep"] = {{"last", manifest.keep.last},
+                  {"every_steps", manifest.keep.every_steps},
+                  {"best", manifest.keep.best}};
+  json["files"] = std::move(files);
   const std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
   return sealed_line(std::string_view(text).substr(0, text.size() - 1));
 }

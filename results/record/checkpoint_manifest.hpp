@@ -4,11 +4,13 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "results/record/record_error.hpp"
+#include "results/record/retention.hpp"
 
 namespace lockstep {
 
@@ -28,7 +30,9 @@ struct CheckpointManifest {
   int attempt = 0;
   std::int64_t step = 0, last_sync = 0;
   std::int64_t workers = 0;
-  std::int64_t seq = 0;              ///< records of the attempt that it covers
+  std::int64_t seq = 0;  ///< records of the attempt that it covers
+  std::optional<Validation> validation;
+  Retention keep;                    ///< by which its writer keeps checkpoints
   std::vector<ManifestShard> files;  ///< by rank; together they have every worker once
   bool operator==(const CheckpointManifest&) const = default;
 };

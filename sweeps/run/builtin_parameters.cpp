@@ -270,11 +270,14 @@ std::vector<Parameter> row_parameters() {
       {.name = "augmentation",
        .type = Type::text,
        .initial = text("none"),
-       .choices = Strings{"none", "crop_flip"},
+       .choices = Strings{"none", "crop_flip", "resized_crop_flip"},
        .scope = rows,
        .since = 2,
-       .doc = "crop_flip: training pictures are padded by 4 pixels, cropped at random and mirrored "
-              "at random (He et al. 2016); evaluation and recalibration see them as they are."},
+       .doc =
+           "crop_flip: training pictures are padded by 4 pixels, cropped at random and mirrored "
+           "at random (He et al. 2016); evaluation and recalibration see them as they are. "
+           "resized_crop_flip, for packed pictures only: a window of 8 to 100 % of a picture's "
+           "area, resized, mirrored at random (Szegedy et al. 2015); evaluation sees the middle."},
       {.name = "noise",
        .type = Type::real,
        .unit = "standard deviations",

@@ -138,6 +138,21 @@ std::vector<DatasetRow> builtin_datasets() {
            "unpack cifar-100-binary.tar.gz (CIFAR-100, binary version) in the data folder, which "
            "makes cifar-100-binary",
        .doc = "60,000 colour pictures, 32 x 32, 100 fine classes (Krizhevsky 2009)."},
+      {.name = "imagenet",
+       .uses = {"augmentation"},
+       .train_samples = 1281167,
+       .test_samples = 50000,
+       .classes = 1000,
+       .channels = 3,
+       .height = 224,
+       .width = 224,
+       .packed = true,
+       .files = {"train.pack", "val.pack"},
+       .remedy = "make them from ILSVRC2012's class folders with `lockstep-train pack "
+                 "ILSVRC2012/train DATA/imagenet/train.pack`, and val likewise",
+       .doc =
+           "1,331,167 photographs, 1000 classes, tested on the 50,000 of the validation set, seen "
+           "in 224 x 224 (Russakovsky et al. 2015, arXiv 1409.0575)."},
       {.name = "synthetic",
        .uses = {"noise"},
        .train_samples = 20000,

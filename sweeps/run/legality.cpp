@@ -81,6 +81,19 @@ void rate_above_zero(const Tables&, const RunConfig& config, Problems& problems)
                       "slow momentum divides by the learning rate, which would be 0 at step 1",
                       "let the warm-up start above 0"});
 }
+/// Pictures of one size are padded and cropped, those of any size are resized.
+void fitting_augmentation(const Tables& tables, const RunConfig& config, Problems& problems) {
+  if (!config.has("augmentation") || config.text("augmentation") == "none") return;
+  const DatasetRow& data = *tables.dataset(config.text("dataset"));
+  const std::string fitting = data.packed ? "resized_crop_flip" : "crop_flip";
+  if (config.text("augmentation") == fitting) return;
+  problems.push_back(
+      {"augmentation",
+       fmt::format("{} does not go with {}, whose pictures have {}", config.text("augmentation"),
+                   data.name, data.packed ? "any size" : "one size"),
+       fmt::format("use {}, or none", fitting)});
+}
+
 /// A variance needs two values: a batch of one picture that has shrunk to one pixel has none.
 void enough_to_normalise(const Tables& tables, const RunConfig& config, Problems& problems) {
   const ModelRow& model = *tables.model(config.text("model"));
@@ -100,8 +113,9 @@ void enough_to_normalise(const Tables& tables, const RunConfig& config, Problems
 
 std::vector<Problem> composition_problems(const Tables& tables, const RunConfig& config) {
   Problems problems;
-  for (const auto rule : {enough_samples, rising_milestones, delay_within_round,
-                          switch_within_training, rate_above_zero, enough_to_normalise}) {
+  for (const auto rule :
+       {enough_samples, rising_milestones, delay_within_round, switch_within_training,
+        rate_above_zero, fitting_augmentation, enough_to_normalise}) {
     rule(tables, config, problems);
   }
   return problems;

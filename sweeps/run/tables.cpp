@@ -69,7 +69,8 @@ std::vector<std::string> folders_of(const DatasetRow& row) {
 std::vector<std::string> places_of(const DatasetRow& row, const std::string& file) {
   std::vector<std::string> places;
   for (const std::string& folder : folders_of(row)) {
-    for (const char* ending : {"", ".gz"}) places.push_back(folder + "/" + file + ending);
+    places.push_back(folder + "/" + file);
+    if (!row.packed) places.push_back(places.back() + ".gz");
   }
   return places;
 }

@@ -103,6 +103,7 @@ struct DatasetRow {
   std::int64_t channels = 0;
   std::int64_t height = 0;
   std::int64_t width = 0;
+  bool packed = false;  ///< its files are packed pictures of any size (trainer/data/PACK.md)
   std::vector<std::string> files;    ///< none: made by the program
   std::vector<std::string> folders;  ///< names of their folder besides `name`, as others have them
   std::string remedy;                ///< how to get the files: a clause of an error message

@@ -7,10 +7,10 @@
 
 namespace lockstep::test {
 
-void write_checkpoint(const std::filesystem::path& directory,
-                      const std::vector<std::string>& shards, const std::string& first_name) {
+namespace {
+void write(const std::filesystem::path& directory, const std::vector<std::string>& shards,
+           const std::string& first_name, CheckpointManifest manifest) {
   std::filesystem::create_directories(directory);
-  CheckpointManifest manifest;
   manifest.workers = static_cast<std::int64_t>(shards.size());
   for (std::size_t rank = 0; rank < shards.size(); ++rank) {
     const std::string name = "rank" + std::to_string(rank) + ".safetensors";
@@ -22,6 +22,21 @@ void write_checkpoint(const std::filesystem::path& directory,
                               static_cast<std::int64_t>(rank), 1});
   }
   std::ofstream(directory / "MANIFEST.json") << manifest_text(manifest);
+}
+}  // namespace
+
+void write_checkpoint(const std::filesystem::path& directory,
+                      const std::vector<std::string>& shards, const std::string& first_name) {
+  write(directory, shards, first_name, {});
+}
+
+void write_checkpoint(const std::filesystem::path& directory,
+                      const std::vector<std::string>& shards, const Validation& validation,
+                      const Retention& keep) {
+  CheckpointManifest manifest;
+  manifest.validation = validation;
+  manifest.keep = keep;
+  write(directory, shards, "rank0.safetensors", std::move(manifest));
 }
 
 }  // namespace lockstep::test

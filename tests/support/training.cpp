@@ -17,6 +17,7 @@
 #include "trainer/data/random.hpp"
 #include "trainer/engine/checkpoint.hpp"
 #include "trainer/engine/emulated_network.hpp"
+#include "trainer/engine/state_digest.hpp"
 
 namespace lockstep::test {
 
@@ -73,7 +74,7 @@ bool rows_equal(const at::Tensor& rows) {
   return same_bits(rows, rows[0].expand_as(rows).contiguous());
 }
 
-/// One process's part of train().
+/// One process's share of one part of the training: up to a stop, or to the end.
 class Process {
  public:
   Process(const TrainingCase& problem, const RunConfig& config, const RunDirectory& directory,
@@ -86,15 +87,7 @@ class Process {
         dataset_(problem.registry.load_dataset(config, {})),
         rank_(world.workers().first / world.workers().count) {}
 
-  Trained train(const std::vector<std::int64_t>& stops) {
-    for (std::size_t part = 0; part <= stops.size(); ++part) {
-      run_part(static_cast<int>(part) + 1, part < stops.size() ? stops[part] : 0);
-    }
-    return std::move(trained_);
-  }
-
- private:
-  void run_part(int attempt, std::int64_t stop) {
+  Trained train(int attempt, std::int64_t stop) {
     CheckpointStore checkpoints(directory_, {directory_.id(), "config", dataset_.sha256}, comm_,
                                 rank_, attempt);
     std::optional<Engine> engine;
@@ -114,12 +107,16 @@ class Process {
       engine->load(loaded->state);
     }
     engine->run();
-    if (stop > 0) return;
-    trained_.parameters = gathered(engine->rows().parameters, world_);
-    trained_.momentum = gathered(engine->rows().momentum, world_);
-    trained_.buffers = gathered(engine->rows().buffers, world_);
+    if (stop == 0) {
+      trained_.parameters = gathered(engine->rows().parameters, world_);
+      trained_.momentum = gathered(engine->rows().momentum, world_);
+      trained_.buffers = gathered(engine->rows().buffers, world_);
+      trained_.state_sha256 = state_sha256(engine->rows(), world_);
+    }
+    return std::move(trained_);
   }
 
+ private:
   const TrainingCase& problem_;
   const RunConfig& config_;
   const RunDirectory& directory_;
@@ -129,30 +126,47 @@ class Process {
   int rank_;
   Trained trained_;
 };
+
+/// Adds what one part gave. Records are rank 0's; the rest is equal in all processes. In an MPI
+/// world every process keeps its own.
+void add(Trained& whole, Trained part) {
+  whole.records.insert(whole.records.end(), part.records.begin(), part.records.end());
+  whole.equal_after.merge(part.equal_after);
+  if (part.parameters.defined()) {
+    part.records = std::move(whole.records);
+    part.equal_after = std::move(whole.equal_after);
+    whole = std::move(part);
+  }
+}
 }  // namespace
 
 Trained train(const TrainingCase& problem, const World& world,
               const std::vector<std::int64_t>& stops) {
+  return train_in_turn(problem, {world}, stops);
+}
+
+Trained train_in_turn(const TrainingCase& problem, const std::vector<World>& worlds,
+                      const std::vector<std::int64_t>& stops) {
   const RunConfig config = problem.config();
   const TempDir temporary;
-  // Ranks of an MPI world must see one directory: the first rank's. Threads share `temporary`
-  // anyway.
   Trained result;
   std::mutex mutex;
-  world(static_cast<int>(config.integer("workers")), [&](Communicator& comm) {
-    const RunDirectory directory(shared_directory(temporary.path(), comm) / std::string(32, 'a'));
-    std::filesystem::create_directories(directory.checkpoints());
-    Trained mine = Process(problem, config, directory, comm).train(stops);
-    comm.barrier();  // nobody leaves, and takes the directory away, before all are done
-    const std::lock_guard lock(mutex);
-    // Records are rank 0's; the rest is equal in all processes. In an MPI world every process keeps
-    // its own.
-    if (comm.workers().first == 0 || !result.parameters.defined()) {
-      auto records = std::move(result.records);
-      result = std::move(mine);
-      if (result.records.empty()) result.records = std::move(records);
-    }
-  });
+  for (std::size_t part = 0; part <= stops.size(); ++part) {
+    const std::int64_t stop = part < stops.size() ? stops[part] : 0;
+    worlds[part % worlds.size()](
+        static_cast<int>(config.integer("workers")), [&](Communicator& comm) {
+          // Ranks of an MPI world must see one directory: the first rank's. Threads share
+          // `temporary` anyway.
+          const RunDirectory directory(shared_directory(temporary.path(), comm) /
+                                       std::string(32, 'a'));
+          std::filesystem::create_directories(directory.checkpoints());
+          Trained mine =
+              Process(problem, config, directory, comm).train(static_cast<int>(part) + 1, stop);
+          comm.barrier();  // nobody leaves, and takes the directory away, before all are done
+          const std::lock_guard lock(mutex);
+          add(result, std::move(mine));
+        });
+  }
   return result;
 }
 

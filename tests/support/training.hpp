@@ -31,6 +31,7 @@ struct TrainingCase {
 /// State of all workers and the records of rank 0.
 struct Trained {
   at::Tensor parameters, momentum, buffers;  ///< (W, n), (W, n) or undefined, (W, b)
+  std::string state_sha256;                  ///< of all of it, as a run's end record has it
   std::vector<Record> records;
   /// For every step: do all workers hold equal parameters after it?
   std::map<std::int64_t, bool> equal_after;
@@ -39,7 +40,7 @@ struct Trained {
 };
 
 /// Calls `body` in every process with a communicator of `workers` workers: threads, or this process
-/// of an MPI world.
+/// of an MPI world. A process that hosts no worker returns at once.
 using World = std::function<void(int workers, const std::function<void(Communicator&)>& body)>;
 /// A world of `processes` threads.
 World threads_world(int processes);
@@ -48,6 +49,11 @@ World threads_world(int processes);
 /// checkpoint on disk and goes on with fresh objects.
 Trained train(const TrainingCase& problem, const World& world,
               const std::vector<std::int64_t>& stops = {});
+
+/// The same, where part i is trained by worlds[i mod size]: on another number of processes after
+/// every stop. The first process is in all of them, and all are in the last part's.
+Trained train_in_turn(const TrainingCase& problem, const std::vector<World>& worlds,
+                      const std::vector<std::int64_t>& stops);
 
 /// The steps after which a sync lies, and their kinds, expanded.
 std::vector<SyncRecord> syncs_of(const Trained& trained);

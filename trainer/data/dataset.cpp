@@ -2,11 +2,19 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <array>
+
+#include "trainer/data/packed_pictures.hpp"
 
 namespace lockstep {
 
 std::int64_t Samples::size() const { return labels.size(0); }
+
+Samples Samples::first(std::int64_t count) const {
+  count = std::min(count, size());
+  return {packed ? images : images.narrow(0, 0, count), labels.narrow(0, 0, count), packed};
+}
 
 namespace {
 /// The normalised values of the 256 pixels of each channel: looking them up is exact, and faster
@@ -80,6 +88,31 @@ at::Tensor normalised(const Dataset& dataset, const at::Tensor& images,
   }
   return batch.permute({0, 3, 1, 2});
 }
+
+/// The same of packed pictures, one after the other.
+template <typename Real>
+at::Tensor decoded(const Dataset& dataset, const PackedPictures& packed,
+                   std::span<const std::int64_t> indices, std::span<const Crop> crops) {
+  constexpr std::int64_t kChannels = 3;
+  const PictureSize& size = packed.out();
+  const auto table = table_of<Real>(dataset);
+  const at::Tensor batch =
+      at::empty({static_cast<std::int64_t>(indices.size()), size.height, size.width, kChannels},
+                c10::CppTypeToScalarType<Real>::value);
+  auto* out = batch.data_ptr<Real>();
+  for (const std::int64_t index : indices) packed.prefetch(index);
+  JpegDecoder decoder;
+  DecodedRegion region;
+  std::vector<std::uint8_t> pixels(static_cast<std::size_t>(size.height * size.width * kChannels));
+  for (std::size_t i = 0; i < indices.size(); ++i) {
+    const Crop crop = crops.empty() ? centre_crop(packed.size_of(indices[i])) : crops[i];
+    packed.read(indices[i], crop, decoder, region, pixels.data());
+    for (std::size_t p = 0; p < pixels.size(); p += kChannels) {
+      for (std::size_t c = 0; c < kChannels; ++c) *out++ = table[c][pixels[p + c]];
+    }
+  }
+  return batch.permute({0, 3, 1, 2});
+}
 }  // namespace
 
 Batch gather(const Dataset& dataset, const Samples& samples, std::span<const std::int64_t> indices,
@@ -89,6 +122,11 @@ Batch gather(const Dataset& dataset, const Samples& samples, std::span<const std
       at::from_blob(const_cast<std::int64_t*>(indices.data()), {count}, at::kLong);
   Batch batch;
   batch.labels = samples.labels.index_select(0, index);
+  if (samples.packed) {
+    batch.images = double_precision ? decoded<double>(dataset, *samples.packed, indices, crops)
+                                    : decoded<float>(dataset, *samples.packed, indices, crops);
+    return batch;
+  }
   if (samples.images.scalar_type() == at::kByte) {
     batch.images = double_precision ? normalised<double>(dataset, samples.images, indices, crops)
                                     : normalised<float>(dataset, samples.images, indices, crops);

@@ -6,27 +6,28 @@
 
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "sweeps/run/run_config.hpp"
 #include "trainer/data/augmentation.hpp"
+#include "trainer/data/data_error.hpp"
 
 namespace lockstep {
 
-/// A data set that is not there or damaged: names the file, where it was looked for and how to get
-/// it. Exit 69.
-struct DataError : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
+class PackedPictures;
 
-/// `images` (N, C, H, W), uint8 or floating point, contiguous; `labels` (N) int64.
+/// `images` (N, C, H, W), uint8 or floating point, contiguous, or `packed` pictures of any size;
+/// `labels` (N) int64.
 struct Samples {
   at::Tensor images;
   at::Tensor labels;
+  std::shared_ptr<const PackedPictures> packed;  ///< shared by copies of a data set: one mapping
   std::int64_t size() const;
+  /// The first `count` of them.
+  Samples first(std::int64_t count) const;
 };
 
 struct Dataset {
@@ -45,8 +46,9 @@ struct Batch {
 };
 
 /// The samples `indices` of `samples`, normalised. `double_precision`: float64, else float32.
-/// `crops`: one for each index, or none; only for uint8 images. What lies beyond a picture is
-/// black.
+/// `crops`: one for each index, or none; only for uint8 images and packed pictures. What lies
+/// beyond an image is black. Packed pictures without crops are seen through centre_crop(). Throws
+/// DataError for one that is damaged.
 Batch gather(const Dataset& dataset, const Samples& samples, std::span<const std::int64_t> indices,
              bool double_precision, std::span<const Crop> crops = {});
 
@@ -61,6 +63,10 @@ Dataset load_cifar10(const DatasetRow& row, const RunConfig& config,
                      const std::filesystem::path& folder);
 Dataset load_cifar100(const DatasetRow& row, const RunConfig& config,
                       const std::filesystem::path& folder);
+
+/// Packed files of JPEG pictures, such as ImageNet's.
+Dataset load_packed(const DatasetRow& row, const RunConfig& config,
+                    const std::filesystem::path& folder);
 
 /// Gaussian clouds; the same for every seed of a run, so that seeds differ in training only.
 Dataset make_synthetic(const DatasetRow& row, const RunConfig& config,

@@ -36,9 +36,9 @@ std::vector<fs::path> find_files(const DatasetRow& row, const fs::path& folder) 
   if (missing.empty()) return found;
   for (const std::string& name : folders_of(row)) searched.push_back((folder / name).string());
   throw DataError(fmt::format(
-      "data set {}: no {} (or with .gz) in {}; {}, or name another folder with --data or "
-      "LOCKSTEP_DATA",
-      row.name, fmt::join(missing, ", "), fmt::join(searched, " or "), row.remedy));
+      "data set {}: no {}{} in {}; {}, or name another folder with --data or LOCKSTEP_DATA",
+      row.name, fmt::join(missing, ", "), row.packed ? "" : " (or with .gz)",
+      fmt::join(searched, " or "), row.remedy));
 }
 
 std::vector<std::uint8_t> read_inflated(const fs::path& path) {

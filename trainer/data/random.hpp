@@ -17,7 +17,8 @@ enum class Stream : std::uint64_t {
   validation_split = 3,
   synthetic_data = 4,
   recalibration_order = 5,
-  augmentation = 6
+  augmentation = 6,
+  resized_crops = 7
 };
 
 /// SplitMix64's finaliser (Steele, Lea, Flood 2014): a bijection of 64 bits that mixes well.

@@ -14,6 +14,7 @@
 #include "results/record/record_error.hpp"
 #include "results/record/run_directory.hpp"
 #include "sweeps/run/run_id.hpp"
+#include "trainer/data/jpeg.hpp"
 #include "trainer/engine/checkpoint.hpp"
 #include "trainer/engine/engine.hpp"
 #include "trainer/engine/keep_memory.hpp"
@@ -23,6 +24,7 @@
 #include "trainer/engine/progress.hpp"
 #include "trainer/engine/provenance.hpp"
 #include "trainer/engine/sign_of_life.hpp"
+#include "trainer/engine/state_digest.hpp"
 #include "trainer/engine/stopwatch.hpp"
 #include "trainer/engine/watchdog.hpp"
 
@@ -39,30 +41,6 @@ std::int64_t from_rank0(Communicator& comm, std::int64_t number) {
   at::Tensor row = at::full({1}, static_cast<double>(number), at::kDouble);
   comm.broadcast(row, 0).wait();
   return static_cast<std::int64_t>(row.item<double>());
-}
-
-/// SHA-256 over the final rows of all workers, in worker order: equal for every number of
-/// processes. Collective.
-std::string state_sha256(const WorkerRows& rows, Communicator& comm) {
-  const WorkerRange workers = comm.workers();
-  const std::int64_t hash_bytes = 32;
-  at::Tensor mine = at::zeros({workers.count, hash_bytes}, at::kDouble);
-  for (std::int64_t i = 0; i < workers.count; ++i) {
-    std::string bytes;
-    for (const at::Tensor* matrix : {&rows.parameters, &rows.momentum, &rows.buffers}) {
-      if (!matrix->defined()) continue;
-      const at::Tensor row = (*matrix)[i];
-      bytes.append(static_cast<const char*>(row.data_ptr()), row.nbytes());
-    }
-    const std::string digest = sha256_hex(bytes);
-    for (std::int64_t b = 0; b < hash_bytes; ++b) {
-      mine[i][b] = std::stoi(digest.substr(static_cast<std::size_t>(2 * b), 2), nullptr, 16);
-    }
-  }
-  at::Tensor all = at::empty({workers.total, hash_bytes}, at::kDouble);
-  comm.all_gather(mine, all).wait();
-  const at::Tensor bytes = all.to(at::kByte).contiguous();
-  return sha256_hex({static_cast<const char*>(bytes.data_ptr()), bytes.nbytes()});
 }
 
 class Attempt {
@@ -99,7 +77,7 @@ class Attempt {
 
     CheckpointStore checkpoints(
         directory_, {directory_.id(), sha256_hex(config_.canonical_json()), dataset.sha256}, comm_,
-        place_.rank, number_);
+        place_.rank, number_, options_.keep);
     if (leader()) checkpoints.remove_leftovers();
     CheckpointSearch search = checkpoints.load_newest();
     auto& resumed = search.newest;
@@ -173,6 +151,7 @@ class Attempt {
     header.other_load = other_load_;
     header.data_sha256 = dataset.sha256;
     header.libraries = loaded_libraries();
+    if (dataset.train.packed) header.libraries["jpeg"] = jpeg_library();
     header.determinism = "L2";  // one thread per process, fixed summation order, exact resume
     const auto model = registry_.make_model(config_);
     header.parameters = model->parameters().numel();

@@ -7,6 +7,7 @@
 #include <functional>
 #include <string>
 
+#include "results/record/retention.hpp"
 #include "trainer/comm/metered.hpp"
 #include "trainer/engine/failure.hpp"
 #include "trainer/engine/registry.hpp"
@@ -18,6 +19,7 @@ struct AttemptOptions {
   std::string token;
   std::filesystem::path data_folder;
   double checkpoint_every_s = 300;
+  Retention keep;
   double hang_timeout_s = 600;  ///< 0: wait for ever
   std::int64_t stop_at_step = 0;
   bool exclusive = false;  ///< the machine is this run's alone: the measured clock may be used

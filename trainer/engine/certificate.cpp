@@ -83,9 +83,7 @@ class Laboratory {
         dataset_(registry.load_dataset(resolved(registry.tables, small_problem(like, kWorkers)),
                                        data_folder)),
         scratch_(std::move(scratch)) {
-    const std::int64_t tested = std::min(kTestSamples, dataset_.test.labels.size(0));
-    dataset_.test = {dataset_.test.images.narrow(0, 0, tested),
-                     dataset_.test.labels.narrow(0, 0, tested)};
+    dataset_.test = dataset_.test.first(kTestSamples);
   }
 
   FinalRows train(const RunConfig& config) const { return part(config, nullptr, 0); }

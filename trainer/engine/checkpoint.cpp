@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "lockstep_version.hpp"
+#include "results/record/checkpoint_files.hpp"
 #include "results/record/checkpoint_manifest.hpp"
 #include "results/record/file_system.hpp"
 #include "sweeps/run/run_id.hpp"
@@ -15,7 +16,6 @@ namespace lockstep {
 
 namespace {
 namespace fs = std::filesystem;
-constexpr std::size_t kKept = 2;
 constexpr std::size_t kHashBytes = 32;
 constexpr double kRoom = 2.2;  // of a checkpoint's size
 
@@ -75,7 +75,7 @@ TensorFile shard_of(const TrainingState& state, bool with_shared) {
 }
 
 std::string manifest_of(const CheckpointIdentity& identity, const TrainingState& state,
-                        const CheckpointName& name, std::int64_t seq,
+                        const CheckpointName& name, std::int64_t seq, const Retention& keep,
                         const std::vector<ShardReport>& shards) {
   CheckpointManifest manifest{.run = identity.run,
                               .config_sha256 = identity.config_sha256,
@@ -86,6 +86,8 @@ std::string manifest_of(const CheckpointIdentity& identity, const TrainingState&
                               .last_sync = state.last_sync,
                               .workers = state.workers.total,
                               .seq = seq,
+                              .validation = state.validation,
+                              .keep = keep,
                               .files = {}};
   for (std::size_t rank = 0; rank < shards.size(); ++rank) {
     const ShardReport& shard = shards[rank];
@@ -97,12 +99,13 @@ std::string manifest_of(const CheckpointIdentity& identity, const TrainingState&
 }  // namespace
 
 CheckpointStore::CheckpointStore(const RunDirectory& directory, CheckpointIdentity identity,
-                                 Communicator& comm, int rank, int attempt)
+                                 Communicator& comm, int rank, int attempt, Retention keep)
     : directory_(directory),
       identity_(std::move(identity)),
       comm_(comm),
       rank_(rank),
-      attempt_(attempt) {}
+      attempt_(attempt),
+      keep_(keep) {}
 
 bool CheckpointStore::all_agree(bool mine) {
   const auto reports = gather_reports(comm_, {.ok = mine});
@@ -180,16 +183,17 @@ CheckpointOutcome CheckpointStore::save(const TrainingState& state, std::int64_t
   const auto shards = gather_reports(comm_, mine);
   const bool shards_ok =
       std::all_of(shards.begin(), shards.end(), [](const auto& shard) { return shard.ok; });
-  const bool published = shards_ok && attempt([&] {
-                           if (rank_ != 0) return;
-                           write_file_atomically(temporary / "MANIFEST.json",
-                                                 manifest_of(identity_, state, name, seq, shards));
-                           // A resumed attempt may reach a step that an interrupted save of the
-                           // same attempt left behind.
-                           fs::remove_all(final_path);
-                           fs::rename(temporary, final_path);
-                           sync_directory(directory_.checkpoints());
-                         });
+  const bool published =
+      shards_ok && attempt([&] {
+        if (rank_ != 0) return;
+        write_file_atomically(temporary / "MANIFEST.json",
+                              manifest_of(identity_, state, name, seq, keep_, shards));
+        // A resumed attempt may reach a step that an interrupted save of the same attempt left
+        // behind.
+        fs::remove_all(final_path);
+        fs::rename(temporary, final_path);
+        sync_directory(directory_.checkpoints());
+      });
   if (!all_agree(published)) {
     if (outcome.error.empty()) outcome.error = "another process could not write its shard";
     std::error_code ignored;
@@ -206,12 +210,14 @@ CheckpointOutcome CheckpointStore::save(const TrainingState& state, std::int64_t
 
 void CheckpointStore::retire_old(const CheckpointName& newest) {
   try {
-    std::size_t kept = 0;
+    std::vector<CheckpointFacts> facts;
     for (const CheckpointName& name : directory_.checkpoint_names()) {  // newest first
       // A later step may be a newer attempt's, which is not ours to judge.
       if (name > newest || name.attempt > newest.attempt) continue;
-      const bool good = !rejected_.contains(name);
-      if (good ? ++kept <= kKept : kept < kKept) continue;
+      const CheckpointState state = look_at_checkpoint(directory_.checkpoint(name), false);
+      facts.push_back({name, !rejected_.contains(name), state.validation});
+    }
+    for (const CheckpointName& name : superfluous(keep_, facts)) {
       const fs::path trash = directory_.checkpoints() / (".trash-" + name.text());
       fs::rename(directory_.checkpoint(name), trash);
       fs::remove_all(trash);
@@ -233,11 +239,12 @@ void CheckpointStore::remove_leftovers() {
   }
 }
 
-CheckpointSearch CheckpointStore::load_newest() {
+CheckpointSearch CheckpointStore::load_newest(std::optional<std::int64_t> at_step) {
   CheckpointSearch search;
   // All processes look at rank 0's list, so that a directory seen late by one cannot split them.
   for (std::size_t index = 0;; ++index) {
-    const auto names = directory_.checkpoint_names();
+    auto names = directory_.checkpoint_names();
+    if (at_step) std::erase_if(names, [&](const auto& name) { return name.step != *at_step; });
     at::Tensor chosen = at::full({2}, -1, at::kDouble);
     if (rank_ == 0 && index < names.size()) {
       chosen[0] = static_cast<double>(names[index].step);
@@ -287,6 +294,7 @@ LoadedCheckpoint CheckpointStore::load(const CheckpointName& name) {
   if (state.step != name.step || manifest.attempt != name.attempt)
     refuse("of another checkpoint than its directory says");
   state.last_sync = manifest.last_sync;
+  state.validation = manifest.validation;
   state.workers = comm_.workers();
   if (manifest.workers != state.workers.total) refuse("of another number of workers");
 

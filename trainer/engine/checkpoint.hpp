@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "results/record/retention.hpp"
 #include "results/record/run_directory.hpp"
 #include "trainer/engine/engine.hpp"
 
@@ -43,20 +44,21 @@ class CheckpointStore {
   /// All processes of `comm` construct and call it alike; `rank` is this process's number.
   /// Arguments must outlive it.
   CheckpointStore(const RunDirectory& directory, CheckpointIdentity identity, Communicator& comm,
-                  int rank, int attempt);
+                  int rank, int attempt, Retention keep = {});
 
   /// Throws RecordError, with the remedy, unless the file system has room for 2.2 times `bytes`: a
   /// checkpoint beside the one that it replaces, and records. Without an answer there is room.
   static void require_room(const std::filesystem::path& folder, double bytes);
 
-  /// Writes `state`; `seq` is the last record it covers (rank 0's counts). Keeps the two newest
-  /// good checkpoints, and deletes older ones only after this one was read back. Collective; never
-  /// throws for a disk that fails.
+  /// Writes `state`; `seq` is the last record it covers (rank 0's counts). Deletes what need not be
+  /// kept, but only after this one was read back, and nothing of a higher attempt. Collective;
+  /// never throws for a disk that fails.
   CheckpointOutcome save(const TrainingState& state, std::int64_t seq);
 
   /// Looks for the newest good checkpoint. Shards written by another number of processes are fine.
-  /// Collective. Throws DataError where the checkpoint was made from other data.
-  CheckpointSearch load_newest();
+  /// With `at_step`, only among those of this step. Collective. Throws DataError where the
+  /// checkpoint was made from other data.
+  CheckpointSearch load_newest(std::optional<std::int64_t> at_step = std::nullopt);
   /// Removes what killed saves of earlier attempts have left. Rank 0 calls it; never throws.
   void remove_leftovers();
 
@@ -70,6 +72,7 @@ class CheckpointStore {
   CheckpointIdentity identity_;
   Communicator& comm_;
   int rank_, attempt_;
+  Retention keep_;
   std::set<CheckpointName> rejected_;  ///< found damaged by load_newest(); never count as kept
 };
 

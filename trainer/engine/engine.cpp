@@ -72,7 +72,7 @@ Engine::Engine(const Registry& registry, const RunConfig& config, const Dataset&
 Engine::~Engine() = default;
 
 TrainingState Engine::state() {
-  TrainingState state{step_, last_sync_, train_s(), comm_.workers(), {}};
+  TrainingState state{step_, last_sync_, train_s(), comm_.workers(), {}, validation_};
   const WorkerRows& rows = steps_.rows();
   sync_.save(state.saved);
   state.saved.rows["parameters"] = rows.parameters;
@@ -84,6 +84,7 @@ TrainingState Engine::state() {
 void Engine::load(const TrainingState& state) {
   step_ = state.step;
   last_sync_ = state.last_sync;
+  validation_ = state.validation;
   WorkerRows& rows = steps_.rows();
   sync_.load(state.saved);
   rows.parameters.copy_(state.saved.rows.at("parameters"));
@@ -223,6 +224,7 @@ void Engine::evaluate_on(const char* split, const Samples& samples,
   record.split = split;
   record.train_s = trained_s;
   record.scratch_average = !sync_.agreed(step_);
+  if (record.split == "validation") validation_ = Validation{step_, record.accuracy};
   emit(record);
 }
 

@@ -6,10 +6,12 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "results/clock/clock.hpp"
 #include "results/record/records.hpp"
+#include "results/record/retention.hpp"
 #include "results/record/sync_log.hpp"
 #include "trainer/comm/metered.hpp"
 #include "trainer/engine/evaluation.hpp"
@@ -26,6 +28,7 @@ struct TrainingState {
   double train_s = 0;          ///< productive seconds of this attempt so far
   WorkerRange workers;         ///< whose rows `saved.rows` are
   SavedState saved;
+  std::optional<Validation> validation = std::nullopt;  ///< the newest evaluation
 };
 
 struct EngineListener {
@@ -109,6 +112,7 @@ class Engine {
   std::int64_t report_every_;
   std::int64_t step_ = 0;
   std::int64_t last_sync_ = 0;
+  std::optional<Validation> validation_;
   double start_s_ = 0, last_checkpoint_s_ = 0;
   double eval_s_ = 0, checkpoint_s_ = 0;
   double report_s_ = 0;  ///< reports, and writing what is said: no part of training

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "trainer/data/packed_pictures.hpp"
 #include "trainer/engine/model_file.hpp"
 
 namespace lockstep {
@@ -29,7 +30,7 @@ LocalSteps::LocalSteps(const Model& model, const Dataset& dataset, Sampler sampl
       sgd_(config, model.parameters()),
       workers_(comm.workers()),
       seed_(config.integer("seed")),
-      augments_(config.has("augmentation") && config.text("augmentation") == "crop_flip"),
+      augmentation_(config.has("augmentation") ? config.text("augmentation") : "none"),
       double_precision_(scalar_type_of(config) == at::kDouble),
       bfloat16_(casts_to_bfloat16(config)),
       losses_(static_cast<std::size_t>(workers_.count)) {
@@ -89,9 +90,17 @@ at::Tensor LocalSteps::gradient(std::int64_t hosted) const {
 Batch LocalSteps::training_batch(std::int64_t hosted, std::int64_t count, std::int64_t step) {
   const TimedScope data(seconds_.data);
   const auto samples = sampler_.batch(step, workers_.first + hosted, count);
-  std::vector<Crop> crops;
-  if (augments_) crops = draw_crops(samples, seed_, sampler_.epoch(step));
+  const auto crops = crops_of(samples, sampler_.epoch(step));
   return gather(dataset_, dataset_.train, samples, double_precision_, crops);
+}
+
+std::vector<Crop> LocalSteps::crops_of(std::span<const std::int64_t> samples,
+                                       std::int64_t epoch) const {
+  if (augmentation_ == "crop_flip") return draw_crops(samples, seed_, epoch);
+  if (augmentation_ != "resized_crop_flip") return {};
+  std::vector<PictureSize> sizes;
+  for (const std::int64_t sample : samples) sizes.push_back(dataset_.train.packed->size_of(sample));
+  return draw_resized_crops(samples, sizes, seed_, epoch);
 }
 
 double LocalSteps::backward(const Weights& weights, const Batch& batch) {

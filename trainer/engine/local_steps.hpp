@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "trainer/comm/communicator.hpp"
@@ -52,6 +53,8 @@ class LocalSteps {
   void bind();
   void bind_joint();
   Batch training_batch(std::int64_t hosted, std::int64_t count, std::int64_t step);
+  /// What training sees of these samples; none: as they are.
+  std::vector<Crop> crops_of(std::span<const std::int64_t> samples, std::int64_t epoch) const;
   double backward(const Weights& weights, const Batch& batch);
 
   const Model& model_;
@@ -61,7 +64,7 @@ class LocalSteps {
   Sgd sgd_;
   WorkerRange workers_;
   std::int64_t seed_;
-  bool augments_;
+  std::string augmentation_;
   bool double_precision_, bfloat16_;
   WorkerRows rows_;
   std::vector<Weights>

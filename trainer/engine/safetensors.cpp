@@ -58,7 +58,9 @@ std::string header_of(const TensorFile& file) {
   return text;
 }
 
-std::string serialise(const TensorFile& file) {
+}  // namespace
+
+std::string tensor_file_bytes(const TensorFile& file) {
   const std::string header = header_of(file);
   const std::uint64_t length = header.size();
   std::string bytes(reinterpret_cast<const char*>(&length), sizeof length);
@@ -69,10 +71,9 @@ std::string serialise(const TensorFile& file) {
   }
   return bytes;
 }
-}  // namespace
 
 WrittenFile write_tensor_file(const std::filesystem::path& path, const TensorFile& file) {
-  const std::string bytes = serialise(file);
+  const std::string bytes = tensor_file_bytes(file);
   const auto fail = [&](const char* what, int error) {
     throw errno_error(what, path, error, "free space on the disk, or check its permissions");
   };

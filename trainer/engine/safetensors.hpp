@@ -22,6 +22,9 @@ struct WrittenFile {
   std::string sha256;
 };
 
+/// The bytes of a whole file.
+std::string tensor_file_bytes(const TensorFile& file);
+
 /// Creates `path` (it must not exist) and syncs it to disk. Throws RecordError with path and errno
 /// text.
 WrittenFile write_tensor_file(const std::filesystem::path& path, const TensorFile& file);

@@ -122,6 +122,30 @@ TEST_CASE("an unfinished run keeps its last two good checkpoints, and newer bad 
   CHECK(left == std::set<std::int64_t>{20, 30, 40, 50});
 }
 
+TEST_CASE("an unfinished run keeps what its trainer keeps: the best, and every so many steps") {
+  test::Cli cli;
+  cli.behave("* abort\n");
+  REQUIRE(cli.run(quick(cli.spec(1, 1))).rc == 3);
+  const RunDirectory run = runs_of(cli).front();
+  const Retention keep{.last = 2, .every_steps = 40, .best = true};
+  for (const std::int64_t step : {10, 20, 30, 40, 50, 60, 70})
+    test::write_checkpoint(run.checkpoint({step, 1}), {"abc"}, {step, step == 20 ? 0.9 : 0.8},
+                           keep);
+  const auto left = [&] {
+    std::set<std::int64_t> steps;
+    for (const CheckpointName& name : run.checkpoint_names()) steps.insert(name.step);
+    return steps;
+  };
+  REQUIRE(cli.run({"gc", "--yes"}).rc == 0);
+  CHECK(left() == std::set<std::int64_t>{20, 40, 60, 70});
+  CHECK(cli.json({"gc", "--json"}).at("items").empty());
+  CHECK_THAT(cli.run({"why", run.id()}).out, Contains("validation accuracy 90.0 % at step 20"));
+  // A later attempt that keeps less.
+  test::write_checkpoint(run.checkpoint({80, 2}), {"abc"}, {80, 0.7}, {.best = false});
+  REQUIRE(cli.run({"gc", "--yes"}).rc == 0);
+  CHECK(left() == std::set<std::int64_t>{70, 80});
+}
+
 TEST_CASE("what somebody works on is left alone as a whole") {
   test::Cli cli;
   cli.behave("* checkpoint ok\n");

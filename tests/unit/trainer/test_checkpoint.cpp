@@ -169,6 +169,50 @@ TEST_CASE("A damaged checkpoint that training has passed does not count as one o
   CHECK(second.load_newest().newest->name == CheckpointName{25, 2});
 }
 
+TEST_CASE("The best checkpoint and every so many steps stay, over attempts too") {
+  Saved saved;  // 20 and 30 are there
+  const auto save = [&](CheckpointStore& store, Int step, double accuracy) {
+    TrainingState state = Saved::state(step);
+    state.validation = Validation{step, accuracy};
+    REQUIRE(store.save(state, step).error.empty());
+  };
+  const auto steps = [&] {
+    std::vector<Int> found;
+    for (const CheckpointName& name : saved.directory.checkpoint_names())
+      found.push_back(name.step);
+    return found;
+  };
+  CheckpointStore first(saved.directory, saved.identity, *saved.comm, 0, 1, {.every_steps = 50});
+  for (const Int step : {40, 50, 60, 70, 80}) save(first, step, step == 40 ? 0.9 : 0.8);
+  CHECK(steps() == std::vector<Int>{80, 70, 50, 40});
+
+  CheckpointStore second(saved.directory, saved.identity, *saved.comm, 0, 2, {.every_steps = 50});
+  REQUIRE(second.load_newest().newest->state.validation == Validation{80, 0.8});
+  save(second, 90, 0.95);
+  CHECK(steps() == std::vector<Int>{90, 80, 50});
+  save(second, 100, 0.95);  // no better than the first of equals
+  save(second, 110, 0.1);
+  CHECK(steps() == std::vector<Int>{110, 100, 90, 50});
+
+  // A damaged best is nobody's best.
+  overwrite(saved.directory.checkpoint({110, 2}) / "rank0.safetensors", "damaged");
+  CheckpointStore third(saved.directory, saved.identity, *saved.comm, 0, 3, {.last = 3});
+  REQUIRE(third.load_newest().newest->name.step == 100);
+  save(third, 120, 0.2);
+  CHECK(steps() == std::vector<Int>{120, 110, 100, 90});
+}
+
+TEST_CASE("Checkpoints of a higher attempt are not judged, whatever their step") {
+  Saved saved;
+  CheckpointStore newer(saved.directory, saved.identity, *saved.comm, 0, 2);
+  REQUIRE(newer.save(Saved::state(15), 15).error.empty());
+  for (const Int step : {40, 50, 60}) {
+    REQUIRE(saved.store.save(Saved::state(step), step).error.empty());
+    CHECK(fs::exists(saved.directory.checkpoint({15, 2}) / "MANIFEST.json"));
+  }
+  CHECK_FALSE(fs::exists(saved.shard(40)));
+}
+
 TEST_CASE("A shard that only one process cannot read makes all go back") {
   const TempDir temporary;
   const RunDirectory directory(temporary.path() / std::string(32, 'c'));
