@@ -11,7 +11,7 @@ namespace lockstep {
 
 class ExportCommand {
  public:
-  /// Adds the subcommand; `app` must not outlive this.
+  /// Adds the subcommand; must live while `app` parses.
   explicit ExportCommand(CLI::App& app);
 
   bool chosen() const;

@@ -13,7 +13,7 @@ namespace lockstep {
 
 class PackCommand {
  public:
-  /// Adds the subcommand; `app` must not outlive this.
+  /// Adds the subcommand; must live while `app` parses.
   explicit PackCommand(CLI::App& app);
 
   bool chosen() const;

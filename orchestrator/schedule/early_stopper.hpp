@@ -44,8 +44,8 @@ class EarlyStopper {
   void changed(const std::string& run, RunState state);
 
   /// Runs that are to be stopped now; their evidence is written. Looks only where a run has ended
-  /// or was evaluated since the last look, and spends at most 2 % of the time on looking. Throws what
-  /// reading and writing throw; the look is made again a minute later.
+  /// or was evaluated since the last look, and spends at most 2 % of the time on looking. Throws
+  /// what reading and writing throw; the look is made again a minute later.
   std::vector<std::string> look();
 
  private:

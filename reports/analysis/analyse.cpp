@@ -10,9 +10,7 @@ Analysis analyse(const Tables& tables, const StudyData& study) {
   analysis.study = study.study;
   analysis.question = study.question;
   analysis.spec_sha256 = study.spec_sha256;
-  analysis.report = study.report;
-  Work work{tables, study, analysis, {}};
-  work.rounds = RoundExcess(stragglers_of(study.report.stragglers, 1));
+  Work work(tables, study, analysis);
   for (const std::string& problem : study.problems) work.problem("damage", problem);
   stamp_rows(work);
   collect_cells(work);

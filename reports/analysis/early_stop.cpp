@@ -171,6 +171,8 @@ class Search {
     const bool unfitted = std::find(asked.begin(), asked.end(), "measured") != asked.end() &&
                           !work_.study.measured_network;
     if (unfitted || is_baseline(cells_[i])) return false;
+    // Against price, fewer workers may be worth more time.
+    if (work_.study.report.price && cells_[d].workers > cells_[i].workers) return false;
     for (std::size_t v = 0; v < work_.out.views.size(); ++v) {
       const auto least = least_time(i, v);
       if (!least) continue;
@@ -283,8 +285,7 @@ class Search {
 std::vector<EarlyStop> dominated_cells(const Tables& tables, const StudyData& study,
                                        double confidence, DescentBounds& bounds) {
   Analysis analysis;
-  analysis.report = study.report;
-  Work work{tables, study, analysis, {}, {}};
+  Work work(tables, study, analysis);
   collect_cells(work);
   label_cells(work);
   find_costs(work);

@@ -24,6 +24,9 @@ constexpr double kSureErrors = 3;
 /// may be the odd one.
 constexpr std::size_t kFewestOthers = 2;
 
+/// Runs that a notice names; the ledger has them all.
+constexpr std::size_t kRunsNamed = 20;
+
 /// A measured run that was trained on one host.
 struct Pace {
   std::size_t cell;
@@ -37,18 +40,24 @@ struct Lag {
 };
 using LagsOfHost = std::map<std::string, std::vector<Lag>>;
 
-std::vector<std::vector<Pace>> paces_of(const Work& work) {
+std::vector<Pace> paces_of(const Work& work, const ViewRow& row) {
+  const auto& finished = work.runs[row.cell].finished;
+  const auto steps = static_cast<double>(work.out.cells[row.cell].total_steps);
+  std::vector<Pace> paces;
+  for (std::size_t i = 0; i < row.time.values.size(); ++i) {
+    // Seconds of a resumed run may be those of several hosts.
+    if (finished[i]->header->resumed_from || !(row.time.values[i] > 0)) continue;
+    paces.push_back({row.cell, finished[i], row.time.values[i] / steps});
+  }
+  return paces;
+}
+
+/// One entry per cell.
+std::vector<std::vector<Pace>> measured_paces(const Work& work) {
   std::vector<std::vector<Pace>> by_cell;
-  for (const ViewRow& row : work.out.views.front().rows) {
-    const auto& finished = work.runs[row.cell].finished;
-    std::vector<Pace> paces;
-    for (std::size_t i = 0; i < row.time.values.size(); ++i) {
-      // Seconds of a resumed run may be those of several hosts.
-      if (finished[i]->header->resumed_from || !(row.time.values[i] > 0)) continue;
-      const auto steps = static_cast<double>(work.out.cells[row.cell].total_steps);
-      paces.push_back({row.cell, finished[i], row.time.values[i] / steps});
-    }
-    by_cell.push_back(std::move(paces));
+  for (std::size_t v = 0; v < work.clocks.size(); ++v) {
+    if (!work.clocks[v].measured) continue;
+    for (const ViewRow& row : work.out.views[v].rows) by_cell.push_back(paces_of(work, row));
   }
   return by_cell;
 }
@@ -84,9 +93,13 @@ bool matters(double lag) { return lag > std::log(1 + kMostClockError); }
 
 std::string percent_more(double lag) { return fmt::format("{:.0f} %", 100 * std::expm1(lag)); }
 
-constexpr const char* kRemedy =
-    " To train them anew elsewhere, move their folders (runs/ID) out of the workspace and run the "
-    "study again, without that host.";
+/// The study's command trains a run again whose folder is gone.
+std::string remedy(const char* how, const char* where) {
+  return fmt::format(
+      " To train them {}, move their folders (runs/ID) out of the workspace and run the study "
+      "again{}.",
+      how, where);
+}
 
 void slow_hosts(Work& work, const std::vector<std::vector<Pace>>& by_cell) {
   const auto elsewhere = [](const Pace& a, const Pace& b) { return host_of(a) != host_of(b); };
@@ -103,7 +116,8 @@ void slow_hosts(Work& work, const std::vector<std::vector<Pace>>& by_cell) {
         fmt::format("On {}, a step takes {} longer than in runs of the same cells on other "
                     "hosts (median of {} runs), so measured times are in part the host's: "
                     "{}.{}",
-                    host, percent_more(middle), lags.size(), listing(ids), kRemedy),
+                    host, percent_more(middle), lags.size(), listing(ids, kRunsNamed),
+                    remedy("elsewhere", " without that host")),
         {cells.begin(), cells.end()});
   }
 }
@@ -127,14 +141,13 @@ void slow_runs(Work& work, const std::vector<std::vector<Pace>>& by_cell) {
   work.warning("slow-run",
                fmt::format("Steps took longer than in other runs of the same cell on the same "
                            "host, by more than that host's runs scatter: {}.{}",
-                           listing(found), kRemedy),
+                           listing(found, kRunsNamed), remedy("anew", "")),
                {cells.begin(), cells.end()});
 }
 }  // namespace
 
 void guard_pace(Work& work) {
-  if (!on_measured_clock(work)) return;
-  const std::vector<std::vector<Pace>> by_cell = paces_of(work);
+  const std::vector<std::vector<Pace>> by_cell = measured_paces(work);
   slow_hosts(work, by_cell);
   slow_runs(work, by_cell);
 }

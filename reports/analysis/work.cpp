@@ -4,6 +4,14 @@
 
 namespace lockstep {
 
+Work::Work(const Tables& all_tables, const StudyData& data, Analysis& analysis)
+    : tables(all_tables),
+      study(data),
+      out(analysis),
+      rounds(stragglers_of(data.report.stragglers, 1)) {
+  out.report = data.report;
+}
+
 void Work::problem(std::string kind, std::string text, std::vector<std::size_t> cells) {
   out.notices.push_back(
       {Notice::Level::problem, std::move(kind), std::move(text), std::move(cells)});

@@ -32,12 +32,14 @@ struct ClockChoice {
 };
 
 struct Work {
+  Work(const Tables& all_tables, const StudyData& data, Analysis& analysis);
+
   const Tables& tables;
   const StudyData& study;
-  Analysis& out;
+  Analysis& out;  ///< has the spec's questions; what is computed is added
   std::vector<CellRuns> runs;
-  std::vector<ClockChoice> clocks;   ///< one per Analysis::views
-  RoundExcess rounds{Stragglers{}};  ///< of the spec's stragglers, whatever a step costs
+  std::vector<ClockChoice> clocks;  ///< one per Analysis::views
+  RoundExcess rounds;               ///< of the spec's stragglers, whatever a step costs
 
   void problem(std::string kind, std::string text, std::vector<std::size_t> cells = {});
   void warning(std::string kind, std::string text, std::vector<std::size_t> cells = {});

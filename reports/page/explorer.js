@@ -1,6 +1,6 @@
 // Redraws the frontier for any network while the reader moves two sliders. Nothing is fetched; the
 // page embeds what the simulated clock needs of each cell, and the formulas are those of
-// results/clock (networks.cpp, simulate.cpp): a test compares the two. At most 10 KB, also by test.
+// results/clock (networks.cpp, simulate.cpp): a test compares the two. At most 10,000 bytes, also by test.
 'use strict';
 
 const $ = id => document.getElementById(id);

@@ -25,18 +25,6 @@ std::string sha256_of_file(const fs::path& path) {
   return hash.hex();
 }
 
-/// Manifests of before have neither.
-void read_retention(const nlohmann::json& manifest, CheckpointState& state) {
-  if (const auto found = manifest.find("validation"); found != manifest.end()) {
-    state.validation =
-        Validation{found->at("step").get<std::int64_t>(), found->at("accuracy").get<double>()};
-  }
-  if (const auto keep = manifest.find("keep"); keep != manifest.end()) {
-    state.keep = {keep->at("last").get<int>(), keep->at("every_steps").get<std::int64_t>(),
-                  keep->at("best").get<bool>()};
-  }
-}
-
 std::string shard_problem(const fs::path& shard, std::int64_t bytes, const std::string& sha256,
                           bool hashes) {
   std::error_code error;

@@ -117,8 +117,8 @@ const std::vector<Parameter>& early_stop_rows() {
        .type = Type::real,
        .initial = EarlyStopLaunch{}.confidence,
        .range = {.low = 0.5, .high = 1, .high_open = true},
-       .doc = "Of a run that is stopped, that it would not have put its cell on the frontier; "
-              "c takes c / (1 - c) finished runs before any is stopped."},
+       .doc = "Of a run that is looked at, that it ends no higher than it was said to reach at "
+              "most; c takes c / (1 - c) finished runs before any is stopped."},
   };
   return rows;
 }

@@ -172,7 +172,7 @@ const std::vector<Parameter>& price_rows() {
   static const std::vector<Parameter> rows = {
       {.name = "per_device_hour",
        .type = Type::real,
-       .unit = "currency",
+       .unit = "currency units",
        .range = {.low = 0, .high = 1e6, .low_open = true},
        .doc = "What one device costs for an hour; a run has as many as workers."},
       {.name = "currency",

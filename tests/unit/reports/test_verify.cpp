@@ -90,6 +90,11 @@ TEST_CASE("the digest of the rows sees every row, and not their order") {
   CHECK(changed([](StudyData& s) {
     s.report.stragglers = {StragglerSpec::Model::exponential, 0.1};
   }));
+  CHECK(changed([](StudyData& s) {
+    s.report.stragglers = {StragglerSpec::Model::lognormal, 1, 1};
+  }));
+  CHECK(changed([](StudyData& s) { s.report.time = TimeSum::wall; }));
+  CHECK(changed([](StudyData& s) { s.report.price = PriceSpec{2.5, "EUR"}; }));
   CHECK(changed([](StudyData& s) { s.report.compare_unequal = true; }));
   CHECK(changed([](StudyData& s) { s.report.declared = {{"lab", 5, 1}}; }));
 }

@@ -150,6 +150,15 @@ TEST_CASE("a resumed run's history is its ancestors' up to the checkpoint, then 
   CHECK(run.replayed_s == Approx(2));  // one sync of four steps in 21..25, at 0.5 s a step
   CHECK(run.accounting.train_s == Approx(12 + 5 + 5));
   CHECK(run.accounting.reason == EndReason::done);
+  // Wall time: from 10 productive seconds on in the second attempt, from 15 on in the third.
+  REQUIRE(run.wall.size() == 3);
+  const double all = run.accounting.wall_s;
+  CHECK(run.wall[0].train_s == 0);
+  CHECK(run.wall[1].train_s == Approx(10));
+  CHECK(run.wall[1].wall_s == Approx(all - 6 - 6 + 1));
+  CHECK(run.wall[2].train_s == Approx(15));
+  CHECK(run.wall[2].wall_s + run.wall[2].pace * 5 == Approx(all));
+  CHECK(run.evals[0].eval_s == 0.125F);
   CHECK(run.header->attempt == c);
   CHECK(builder.open().check().empty());
 }
