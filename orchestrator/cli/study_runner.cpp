@@ -244,6 +244,51 @@ void tell_success(Session& session, const StudyToRun& study, const RunOptions& o
                 session.command({"export", name, "--what", "bundle", "-o", name + ".tar.gz"}));
   }
 }
+/// What has to hold before the first run of `to_do`. An exit code: it does not, which is told.
+std::optional<ExitCode> prepare(Session& session, const Tables& tables, const Workspace& workspace,
+                                const StudyToRun& study, const RunOptions& options,
+                                const std::vector<PlannedRun>& to_do, StudyOutcome& outcome) {
+  require_what_runs_need(tables, to_do, options);
+  warn_where_not_measured(session, study, options);
+  const Certified certified =
+      options.no_certificates
+          ? Certified::yes
+          : certify_what_is_missing(session, tables, workspace, study.plan, trainer_setup(options));
+  if (certified == Certified::interrupted) return interrupted(session, workspace, study, outcome);
+  if (certified == Certified::no) {
+    session.say(
+        "no run was started: what they would measure cannot be believed; see `lockstep doctor`, or "
+        "go on all the same with --no-certificates");
+    return ExitCode::integrity;
+  }
+  // Who takes no longer than whom has to be known while runs can still be stopped.
+  if (study.launch.early_stop.given && !calibrated(session, tables, workspace, study, options))
+    return interrupted(session, workspace, study, outcome);
+  return std::nullopt;
+}
+
+/// Trains what is missing. An exit code: the study ends here for now, which is told.
+std::optional<ExitCode> train(Session& session, const Tables& tables, const Workspace& workspace,
+                              const StudyToRun& study, const RunOptions& options,
+                              const std::vector<RunStatus>& before, StudyOutcome& outcome) {
+  const auto to_do = runs_to_do(study.plan, before);
+  if (const auto end = prepare(session, tables, workspace, study, options, to_do, outcome))
+    return end;
+  const std::size_t timed = wants_measured(study, options) ? measurable(to_do) : 0;
+  session.say(fmt::format("{}: {}; {}", study.plan.study, counts_text(before),
+                          pace_text(slots_for(study.launch, options), timed, to_do.size())));
+  outcome.ending = Ending::broken_off;
+  const bool around_runs = timed > 0 && !options.no_calibration;
+  const TrainerSetup trainer = trainer_setup(options);
+  CalibrationAround calibration(session, tables, workspace, study.plan, trainer);
+  if (around_runs && !calibration.before_runs())
+    return interrupted(session, workspace, study, outcome);
+  const Ending ending = execute(session, tables, workspace, study, options);
+  if (ending == Ending::cancelled) return cancelled(session, workspace, study, options, outcome);
+  if (ending == Ending::interrupted || (around_runs && !calibration.after_runs()))
+    return interrupted(session, workspace, study, outcome);
+  return std::nullopt;
+}
 }  // namespace
 
 void require_what_runs_need(const Tables& tables, const std::vector<PlannedRun>& to_do,
@@ -279,40 +324,8 @@ ExitCode run_study(Session& session, const Tables& tables, const Workspace& work
   });
   if (wants_measured(study, options)) tell_unmeasured(session, workspace, study.plan);
   if (any) {
-    const auto to_do = runs_to_do(study.plan, before);
-    require_what_runs_need(tables, to_do, options);
-    warn_where_not_measured(session, study, options);
-    if (!options.no_certificates) {
-      const Certified certified =
-          certify_what_is_missing(session, tables, workspace, study.plan, trainer_setup(options));
-      if (certified == Certified::interrupted)
-        return interrupted(session, workspace, study, outcome);
-      if (certified == Certified::no) {
-        session.say(
-            "no run was started: what they would measure cannot be believed; see `lockstep "
-            "doctor`, "
-            "or go on all the same with --no-certificates");
-        return ExitCode::integrity;
-      }
-    }
-    // Who takes no longer than whom has to be known while runs can still be stopped.
-    if (study.launch.early_stop.given && !calibrated(session, tables, workspace, study, options))
-      return interrupted(session, workspace, study);
-    session.say(fmt::format(
-        "{}: {}; {}", study.plan.study, counts_text(before),
-        pace_text(slots_for(study.launch, options),
-                  wants_measured(study, options) ? measurable(to_do) : 0, to_do.size())));
-    outcome.ending = Ending::broken_off;
-    const bool timed =
-        wants_measured(study, options) && !options.no_calibration && measurable(to_do) > 0;
-    const TrainerSetup trainer = trainer_setup(options);
-    CalibrationAround around(session, tables, workspace, study.plan, trainer);
-    if (timed && !around.before_runs()) return interrupted(session, workspace, study, outcome);
-    const Ending ending = execute(session, tables, workspace, study, options);
-    if (ending == Ending::finished && timed && !around.after_runs())
-      return interrupted(session, workspace, study, outcome);
-    if (ending == Ending::interrupted) return interrupted(session, workspace, study, outcome);
-    if (ending == Ending::cancelled) return cancelled(session, workspace, study, options, outcome);
+    if (const auto end = train(session, tables, workspace, study, options, before, outcome))
+      return *end;
   } else {
     outcome.ending = Ending::broken_off;
     session.say(fmt::format("{}: nothing to do, {}", study.plan.study, counts_text(before)));
