@@ -242,8 +242,10 @@ struct PowerRow {
   /// Smallest true difference that the present seeds would have shown with a chance of kPower.
   double detectable = kUnknown;
   std::optional<int> seeds;  ///< in all, if the difference is as estimated; none: beyond kMostSeeds
-  std::vector<std::int64_t> add;  ///< seeds to add for that, above all that are planned
-  double device_hours = 0;        ///< of these runs, if they take as long as the finished ones
+  /// Seeds to add for that: first those that one of the two has finished and the other does not
+  /// plan, then new ones.
+  std::vector<std::int64_t> add;
+  double device_hours = 0;  ///< of the runs that are missing, if they take as long as the others
 };
 
 /// More seeds than this are not asked of anybody.

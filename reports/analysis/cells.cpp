@@ -12,10 +12,6 @@
 namespace lockstep {
 
 namespace {
-std::int64_t seed_of(const RunData& run) {
-  return run.config.has("seed") ? run.config.integer("seed") : 0;
-}
-
 const EvalReading* last_eval(const RunData& run, EvalReading::Split split) {
   const EvalReading* last = nullptr;
   for (const EvalReading& eval : run.evals) {

@@ -150,7 +150,7 @@ LedgerRow ledger_row(const Cell& cell, const RunData& run) {
                 .replayed_s = run.replayed_s,
                 .machine = machine_of(run),
                 .warnings = run.warnings};
-  row.seed = run.config.has("seed") ? run.config.integer("seed") : 0;
+  row.seed = seed_of(run);
   row.processes = run.header ? run.header->processes : 0;
   row.step = run.accounting.step;
   for (const EvalReading& eval : run.evals) row.step = std::max(row.step, eval.step);

@@ -20,7 +20,7 @@ std::int64_t largest_seed(const Work& work) {
 
 Seeds seeds_of(const std::vector<const RunData*>& runs) {
   Seeds seeds;
-  for (const RunData* run : runs) seeds.insert(run->config.integer("seed"));
+  for (const RunData* run : runs) seeds.insert(seed_of(*run));
   return seeds;
 }
 

@@ -22,6 +22,10 @@ void Work::warning(std::string kind, std::string text, std::vector<std::size_t> 
       {Notice::Level::warning, std::move(kind), std::move(text), std::move(cells)});
 }
 
+std::int64_t seed_of(const RunData& run) {
+  return run.config.has("seed") ? run.config.integer("seed") : 0;
+}
+
 bool is_diverged(const RunData& run) { return run.done && run.end_reason == "diverged"; }
 
 bool is_stopped_early(const RunData& run) { return !run.done && !run.stopped_early.empty(); }

@@ -45,6 +45,9 @@ struct Work {
   void warning(std::string kind, std::string text, std::vector<std::size_t> cells = {});
 };
 
+/// 0 where an odd configuration has none.
+std::int64_t seed_of(const RunData& run);
+
 /// A run that has reached DONE by finishing its schedule.
 bool is_finished(const RunData& run);
 bool is_diverged(const RunData& run);

@@ -1,6 +1,8 @@
 // The section on pairs that are not told apart: what it would take.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "reports/exporters/sections.hpp"
 #include "reports/statistics/paired.hpp"
 #include "reports/statistics/power.hpp"
@@ -17,7 +19,8 @@ constexpr std::size_t kCommands = 40;
 void add_commands(const Analysis& analysis, Section& section) {
   std::size_t left = 0;
   for (const PowerRow& row : analysis.power) {
-    if (row.add.empty()) continue;
+    const std::string command = command_of(analysis, row);
+    if (command.empty()) continue;
     if (section.commands.size() == 2 * kCommands) {
       ++left;
       continue;
@@ -25,7 +28,7 @@ void add_commands(const Analysis& analysis, Section& section) {
     const DifferenceRow& pair = analysis.differences[row.difference];
     section.commands.push_back(fmt::format("# {} against {}", analysis.cells[pair.cell].label,
                                            analysis.cells[pair.baseline].label));
-    section.commands.push_back(command_of(analysis, row));
+    section.commands.push_back(command);
   }
   if (left > 0) section.commands.push_back(fmt::format("# and {} more, in the JSON report", left));
   if (section.commands.empty()) return;
@@ -36,7 +39,11 @@ void add_commands(const Analysis& analysis, Section& section) {
 }  // namespace
 
 std::string command_of(const Analysis& analysis, const PowerRow& row) {
-  if (row.add.empty()) return {};
+  // People paste it, so a name that no study can have is not printed into it.
+  const bool named = std::all_of(analysis.study.begin(), analysis.study.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+  });
+  if (row.add.empty() || !named) return {};
   const DifferenceRow& pair = analysis.differences[row.difference];
   return fmt::format("lockstep run {} --add-seeds {} --cells {},{}", analysis.study,
                      seed_list(row.add), analysis.cells[pair.cell].id,

@@ -147,10 +147,11 @@ std::string html_table(const Table& table, std::string_view title) {
            : weight == Weight::dim  ? " class=\"dim\">"
                                     : ">";
     for (std::size_t c = 0; c < table.columns.size(); ++c) {
-      const char* tag = c == 0 ? "th scope=\"row\"" : "td";
-      // Without quotes, which HTML does not ask for: a ledger has ten thousand of them.
-      out += fmt::format("<{}{}>{}</{}>", tag, table.columns[c].number ? " class=n" : "",
-                         html_cell(table, r, c), c == 0 ? "th" : "td");
+      const char* tag = c == 0 ? "th scope=row" : "td";
+      // Without quotes and end tags, which HTML does not ask for: a ledger has ten thousand of
+      // them.
+      out += fmt::format("<{}{}>{}", tag, table.columns[c].number ? " class=n" : "",
+                         html_cell(table, r, c));
     }
     out += "</tr>\n";
   }

@@ -5,7 +5,6 @@
 
 #include "reports/exporters/exporters.hpp"
 #include "reports/report.hpp"
-#include "sweeps/run/run_id.hpp"
 #include "tests/unit/reports/sample_study.hpp"
 
 using namespace lockstep;
@@ -18,16 +17,21 @@ constexpr double kStep = 0.010;  // as sample_study calibrates it
 constexpr double kPayload = 8e6;
 
 /// Local SGD with these H and workers, measured as the cost model has it with `scale` x its time.
-RunData measured_run(std::int64_t H, std::int64_t workers, std::int64_t seed, double scale = 1) {
+/// On an emulated network exchanges last as long as on both.
+RunData measured_run(std::int64_t H, std::int64_t workers, std::int64_t seed, double scale = 1,
+                     const std::string& emulated = "none") {
   RunSketch sketch{.parameters = {{"algorithm", std::string("local_sgd")},
                                   {"H", H},
                                   {"workers", workers},
                                   {"train_samples", 3556 * workers},  // 100 steps in an epoch
+                                  {"emulated_network", emulated},
                                   {"seed", seed}}};
   sketch.exclusive = true;
   sketch.processes = static_cast<int>(workers);
   RunData run = finished_run(kTables, sketch);
-  const double exchange = all_reduce_s(kTrue, workers, kPayload);
+  double exchange = all_reduce_s(kTrue, workers, kPayload);
+  if (const auto network = network_named(emulated))
+    exchange = std::max(exchange, all_reduce_s(*network, workers, kPayload));
   for (SyncRecord& sync : run.syncs) {
     sync.wait_s = 0;
     sync.transfer_s = scale * exchange * static_cast<double>(sync.count);
@@ -58,24 +62,6 @@ RunData synchronous_run(std::int64_t seed, double hidden_s) {
   }
   for (EvalReading& eval : run.evals)
     eval.train_s = (kStep + exchange - hidden_s) * static_cast<double>(eval.step);
-  return run;
-}
-
-/// As measured_run, on an emulated network.
-RunData emulated_run(const std::string& name, std::int64_t H, std::int64_t seed) {
-  RunData run = measured_run(H, 2, seed);
-  std::map<std::string, Value> given = run.config.values();
-  given["emulated_network"] = name;
-  run.config = resolve(kTables, given).config;
-  run.id = RunId::of(run.config).text();
-  run.cell = cell_of(run.config);
-  const double exchange =
-      std::max(all_reduce_s(kTrue, 2, kPayload), all_reduce_s(*network_named(name), 2, kPayload));
-  for (EvalReading& eval : run.evals) {
-    const std::int64_t rounds =
-        eval.step / H + (eval.step == run.evals.back().step && eval.step % H != 0 ? 1 : 0);
-    eval.train_s = kStep * static_cast<double>(eval.step) + static_cast<double>(rounds) * exchange;
-  }
   return run;
 }
 
@@ -154,7 +140,7 @@ TEST_CASE("an emulated network has a measured view and a check of its own, and i
   std::vector<RunData> runs;
   for (const std::int64_t seed : {1, 2, 3}) {
     for (const char* name : {"1GbE", "NVLink"}) {
-      for (const std::int64_t H : {2, 4}) runs.push_back(emulated_run(name, H, seed));
+      for (const std::int64_t H : {2, 4}) runs.push_back(measured_run(H, 2, seed, 1, name));
     }
     runs.push_back(measured_run(2, 2, seed));
   }
@@ -188,7 +174,7 @@ TEST_CASE("an emulated network has a measured view and a check of its own, and i
 TEST_CASE("emulated runs without the machine to themselves have accuracies and no time") {
   std::vector<RunData> runs;
   for (const std::int64_t seed : {1, 2, 3}) {
-    runs.push_back(emulated_run("1GbE", 2, seed));
+    runs.push_back(measured_run(2, 2, seed, 1, "1GbE"));
     runs.back().header->exclusive = false;
   }
   const Analysis a = analyse(kTables, study_of(runs));

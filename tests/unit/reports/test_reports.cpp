@@ -243,7 +243,7 @@ TEST_CASE("JSON: every row leads to cells, and these to runs of the ledger") {
   for (const char* name : {"paired_differences", "power", "expected_best", "curves"})
     CHECK(leads(json[name]) > 0);
   CHECK(leads(json["effects"]["main"]) > 0);
-  CHECK(leads(json["matched"]["rows"]) > 0);
+  CHECK(leads(json["matched"]["val_accuracy"]) > 0);
   leads(json["effects"]["interactions"]);
   leads(json["clock_check"]);
   leads(json["forecast"]["left_out"]);

@@ -87,8 +87,7 @@ TEST_CASE("tables") {
   table.add({"<i>", "22"}, Weight::dim);
   CHECK(markdown_table(table) ==
         "**c\\|d**\n\n| name | n |\n|---|---:|\n| **a\\|b** | 1 |\n| &lt;i&gt; | 22 |\n");
-  CHECK(html_table(table).find(
-            "<tr class=\"dim\"><th scope=\"row\">&lt;i&gt;</th><td class=n>22</td></tr>") !=
+  CHECK(html_table(table).find("<tr class=\"dim\"><th scope=row>&lt;i&gt;<td class=n>22</tr>") !=
         std::string::npos);
   CHECK(text_table(table, 80) == "name   n\na|b    1\n<i>   22\n");
 }

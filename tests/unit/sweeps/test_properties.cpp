@@ -121,7 +121,7 @@ TEST_CASE("canonical bytes come back as the same configuration") {
         {"algorithm", algorithms[*rc::gen::inRange<std::size_t>(0, algorithms.size())].name},
         {"model", models[*rc::gen::inRange<std::size_t>(0, models.size())].name},
         {"dataset", datasets[*rc::gen::inRange<std::size_t>(0, datasets.size())].name},
-        {"steps", std::int64_t{*rc::gen::inRange(2000, 100000)}},
+        {"steps", std::int64_t{*rc::gen::inRange(100000, 1000000)}},  // an epoch of any data set
         {"seed", std::int64_t{*rc::gen::inRange(0, 2147483647)}},
         {"lr", *rc::gen::inRange(1, 1'000'000'000) / 1e9 / 3},
         {"weight_decay", *rc::gen::inRange(0, 1000) * 1e-9 / 7}};

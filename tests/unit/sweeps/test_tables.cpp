@@ -113,5 +113,5 @@ TEST_CASE("lookups of what is not there") {
   CHECK(tables().parameter("nothing") == nullptr);
   CHECK(tables().algorithm("") == nullptr);
   CHECK(tables().model("MLP") == nullptr);
-  CHECK(tables().dataset("imagenet") == nullptr);
+  CHECK(tables().dataset("imagenet21k") == nullptr);
 }

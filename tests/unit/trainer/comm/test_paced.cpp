@@ -1,9 +1,11 @@
 // An emulated network, under a clock of the test's own: what it does to time is exact.
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "tests/support/borrowed_communicator.hpp"
 #include "tests/unit/trainer/comm/communicator_contract.hpp"
