@@ -37,6 +37,7 @@ void prepare(const Study& study) {
   train(study, runs.front(), "whole");
   const RunDirectory& stopped = runs.back();
   const fs::path aside = study.folder() / "aside";
+  fs::create_directory(aside);
   for (int i = 1; i <= 3; ++i) {
     train(study, stopped, fmt::format("part-{}", i).c_str(),
           {"--stop-at-step", std::to_string(300 * i)});

@@ -60,7 +60,7 @@ int cancelled_runs(const Study& study) {
 
 /// A supervisor in the background with runs that work until they are asked to stop.
 void start_long_runs(const Study& study) {
-  study.behave("* hang ok\n");
+  study.behave("* hang\n");
   study.lockstep(submit_words(study));
   for (int i = 0; i < 600 && study.trainers().empty(); ++i)
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
@@ -72,6 +72,7 @@ void after_cancel(const Study& study, const CommandResult&, Tally& tally) {
   expect(tally, at_once == 0 || at_once == kCancelled, "half of a study is cancelled");
   expect_ok(tally, "cancel again", study.lockstep({"cancel", kName}));
   expect(tally, left_alone(study), "the supervisor of a cancelled study does not end");
+  study.behave("* ok\n");
   expect(tally, cancelled_runs(study) == kCancelled, "a cancelled study is not cancelled");
   expect_ok(tally, "run of a cancelled study", study.run(), 3);
   expect(tally, cancelled_runs(study) == kCancelled && !study.done(),
@@ -82,6 +83,7 @@ void cancel_long_runs(const Study& study) {
   start_long_runs(study);
   study.lockstep({"cancel", kName});
   left_alone(study);
+  study.behave("* ok\n");
 }
 
 /// Taken up again or not, never half; where not, `run` leaves it cancelled.
