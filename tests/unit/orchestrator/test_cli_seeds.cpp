@@ -90,11 +90,13 @@ TEST_CASE("seeds: they join the study, once, and stay asked for until they are p
   CHECK(done_seeds(cli) == expected);
 
   // The spec alone, and resume, go on with what was added.
-  for (const auto& run : cli.json({"status", "tiny", "--json"}).at("runs")) {
+  const auto status = cli.json({"status", "tiny", "--json"});
+  for (const auto& run : status.at("runs")) {
     if (run.at("label").get<std::string>().ends_with("seed=5"))
       fs::remove_all(cli.workspace() / "runs" / run.at("id").get<std::string>());
   }
-  CHECK(cli.json({"plan", spec, "--json"}).at("counts") == nlohmann::json{{"new", 1}, {"done", 5}});
+  CHECK(cli.json({"plan", spec, "--json"}).at("counts") ==
+        nlohmann::json{{"resumable", 1}, {"done", 5}});
   CHECK(cli.run(quick("run", spec)).rc == 0);
   CHECK(done_seeds(cli) == expected);
   CHECK_THAT(cli.run(quick("run", spec)).err,
