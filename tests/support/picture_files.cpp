@@ -65,9 +65,11 @@ void write_file(const std::filesystem::path& path, const std::string& bytes) {
 void write_picture_tree(const std::filesystem::path& folder, const std::vector<int>& counts,
                         int first_number) {
   for (std::size_t label = 0; label < counts.size(); ++label) {
+    std::string of_class = "n";
+    of_class += std::to_string(label);
     for (int i = first_number; i < first_number + counts[label]; ++i) {
       const PictureSize size{30 + 7 * (i % 5), 40 + 3 * (i % 4)};
-      write_file(folder / ("n" + std::to_string(label)) / (std::to_string(100 + i) + ".JPEG"),
+      write_file(folder / of_class / (std::to_string(100 + i) + ".JPEG"),
                  smooth_jpeg(size, static_cast<int>(label) * 2 + 10 * i));
     }
   }
