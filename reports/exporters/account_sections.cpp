@@ -118,12 +118,11 @@ Section methods_section(const Analysis& analysis) {
 
 std::vector<Section> sections_of(const Analysis& analysis) {
   std::vector<Section> sections;
-  for (const auto& make :
-       {frontier_section, price_section, attainment_section, difference_section, effect_section,
-        power_section, target_section, curve_section, matched_section, tuning_section,
-        breakdown_section, break_even_section, forecast_section, clock_check_section,
-        hypervolume_section, effort_section, certificate_section, ledger_section,
-        methods_section}) {
+  for (const auto& make : {frontier_section, price_section, attainment_section, difference_section,
+                           effect_section, power_section, target_section, curve_section,
+                           matched_section, tuning_section, breakdown_section, break_even_section,
+                           forecast_section, clock_check_section, hypervolume_section,
+                           effort_section, certificate_section, ledger_section, methods_section}) {
     Section section = make(analysis);
     if (!section.tables.empty() || !section.paragraphs.empty())
       sections.push_back(std::move(section));

@@ -147,8 +147,7 @@ std::size_t first_of(const Analysis& analysis, const std::vector<Network>& netwo
 
 /// Measured points stand beside simulated ones where both are training time.
 bool shows_measured(const View& view) {
-  return view.clock == "measured" && view.network == "measured" &&
-         view.sum == TimeSum::productive;
+  return view.clock == "measured" && view.network == "measured" && view.sum == TimeSum::productive;
 }
 
 Json measured_points(const Analysis& analysis) {

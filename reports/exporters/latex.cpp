@@ -36,10 +36,9 @@ std::string render_latex(const Analysis& analysis) {
                                notice.level == Notice::Level::problem ? "Problem" : "Warning",
                                notice.kind, notice.text));
   const std::string banner = short_banner_of(analysis);
-  for (const auto& make :
-       {frontier_section, price_section, attainment_section, difference_section, effect_section,
-        power_section, target_section, hypervolume_section, break_even_section,
-        clock_check_section}) {
+  for (const auto& make : {frontier_section, price_section, attainment_section, difference_section,
+                           effect_section, power_section, target_section, hypervolume_section,
+                           break_even_section, clock_check_section}) {
     out += render(make(analysis), banner);
   }
   return out;

@@ -193,7 +193,8 @@ TEST_CASE("stragglers of the spec are on the simulated clock, and in the methods
   CHECK(render_markdown(a).find("Stragglers, as the spec asks: every step of every worker takes "
                                 "longer by an exponentially distributed time, 10 % of a step") !=
         std::string::npos);
-  CHECK(render_html(a).find("<option value=\"1\" selected>steps 10 % longer on average") != std::string::npos);
+  CHECK(render_html(a).find("<option value=\"1\" selected>steps 10 % longer on average") !=
+        std::string::npos);
 }
 
 TEST_CASE("a network that the spec declares is a view, a preset and a source") {
