@@ -22,11 +22,14 @@
 #include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "results/record/checkpoint_manifest.hpp"
+#include "results/record/digest.hpp"
 #include "results/record/record_file.hpp"
 #include "results/record/run_directory.hpp"
 #include "trainer/engine/fork_server.hpp"
@@ -71,7 +74,8 @@ class Attempt {
         config_(nlohmann::json::parse(read_file(run_.config()))),
         number_(run_.claim_attempt(token)),
         records_(run_.events(number_)) {
-    for (const CheckpointName& name : run_.checkpoint_names()) first_ = std::max(first_, name.step);
+    const auto checkpoints = run_.checkpoint_names();
+    if (!checkpoints.empty()) resume_from(checkpoints.front());
     at_ = first_;
     write_header();
     beat(first_);
@@ -103,10 +107,23 @@ class Attempt {
 
   void checkpoint(std::int64_t step) {
     const CheckpointName name{step, number_};
+    const std::string shard = "no parameters";
+    Sha256 hash;
+    hash.update(shard);
+    const auto bytes = static_cast<std::int64_t>(shard.size());
+    CheckpointManifest manifest;
+    manifest.run = run_.id();
+    manifest.attempt = number_;
+    manifest.step = manifest.last_sync = step;
+    manifest.workers = 1;
+    manifest.seq = records_.last_seq();
+    manifest.validation = Validation{step, evaluation("validation", step).accuracy};
+    manifest.files = {{"rank0.safetensors", bytes, hash.hex(), 0, 1}};
     fs::create_directories(run_.checkpoint(name));
-    write_file_atomically(run_.checkpoint(name) / "MANIFEST.json", "{\"format\":1}\n");
+    write_file_atomically(run_.checkpoint(name) / "rank0.safetensors", shard);
+    write_file_atomically(run_.checkpoint(name) / "MANIFEST.json", manifest_text(manifest));
     records_.write(
-        CheckpointRecord{.step = step, .name = name.text(), .bytes = 13, .seconds = 0.001});
+        CheckpointRecord{.step = step, .name = name.text(), .bytes = bytes, .seconds = 0.001});
   }
 
   void end(EndReason reason, std::int64_t step, const std::string& detail) {
@@ -123,6 +140,12 @@ class Attempt {
   }
 
  private:
+  void resume_from(const CheckpointName& name) {
+    const auto manifest = parse_manifest(read_file(run_.checkpoint(name) / "MANIFEST.json"));
+    first_ = name.step;
+    resumed_ = ResumedFrom{name.attempt, name.text(), name.step, manifest.seq};
+  }
+
   void write_header() {
     HeaderRecord header{.run = run_.id(),
                         .attempt = number_,
@@ -135,7 +158,8 @@ class Attempt {
                         .device_name = "fake",
                         .determinism = "L2",
                         .parameters = 1000,
-                        .model_bytes = 4000};
+                        .model_bytes = 4000,
+                        .resumed_from = resumed_};
     records_.write(header);
   }
 
@@ -168,6 +192,7 @@ class Attempt {
   int number_;
   RecordWriter records_;
   std::int64_t first_ = 0, at_ = 0;
+  std::optional<ResumedFrom> resumed_;
   double error_ = 0;  ///< at the end; 0: it does not learn
 };
 
