@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -222,10 +223,12 @@ TEST_CASE("cancel before anything has begun, and of a run that nobody supervises
   cli.wait_until([&] { return cli.states().count("running") == 0; }, "the trainer's end");
   // An orphan: nobody asks it to checkpoint but `cancel` itself.
   const Workspace workspace(cli.workspace());
-  auto orphan = Process::start({.argv = {"/bin/sh", "-c", "while :; do sleep 0.05; done",
-                                         "--run-dir", workspace.run(id).path().string()},
+  // One process, which starts no other: several with this run's name would be a run of MPI.
+  REQUIRE(::mkfifo((cli.folder() / "never").c_str(), 0600) == 0);
+  auto orphan = Process::start({.argv = {"/bin/sh", "-c", "read line <never", "--run-dir",
+                                         workspace.run(id).path().string()},
                                 .environment = cli.environment,
-                                .directory = {}});
+                                .directory = cli.folder()});
   cli.wait_until([&] { return cli.states().count("running") == 1; }, "the orphan");
   CHECK(cli.run({"cancel", "tiny"}).rc == 0);
   CHECK(cli.states() == States{{"cancelled", 1}});
