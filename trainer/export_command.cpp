@@ -11,12 +11,14 @@ namespace lockstep {
 
 ExportCommand::ExportCommand(CLI::App& app)
     : command_(app.add_subcommand("export-model", "Write the averaged model of a run to a file")) {
-  command_->description(
-      "Writes the mean of a run's workers as safetensors with torchvision's names, BatchNorm as "
-      "an\n"
+  command_->footer(
+      "Writes the mean of the workers as safetensors with torchvision's names, BatchNorm as an\n"
       "evaluation there would have it: of a finished run its final model, else of the newest good\n"
       "checkpoint. The run may be training meanwhile.\n\n"
-      "Example: lockstep-train export-model --run-dir workspace/runs/<id> --out model.safetensors");
+      "Example: lockstep-train export-model --run-dir workspace/runs/<id> --out "
+      "model.safetensors\n\n"
+      "Exit codes: 0 written, 2 the command line or nothing to export, 69 data missing, 74 "
+      "storage.");
   command_->add_option("--run-dir", request_.run_directory, "Run directory")
       ->required()
       ->check(CLI::ExistingDirectory);

@@ -34,13 +34,13 @@ class Meter {
 
 PackCommand::PackCommand(CLI::App& app)
     : command_(app.add_subcommand("pack", "Pack a folder of JPEG pictures into one file")) {
-  command_->description(
-      "Packs SOURCE/<class>/*.jpg (ImageNet's layout) into FILE, as data sets like imagenet read "
-      "it\n"
+  command_->footer(
+      "Packs SOURCE/<class>/*.jpg (ImageNet's layout), as data sets like imagenet read them\n"
       "(trainer/data/PACK.md). The same pictures give the same bytes. Killed, the same command "
       "begins\nanew; once FILE is there, it has nothing to do.\n\n"
       "Example: lockstep-train pack ILSVRC2012/train /data/imagenet/train.pack\n"
-      "         lockstep-train pack ILSVRC2012/val /data/imagenet/val.pack");
+      "         lockstep-train pack ILSVRC2012/val /data/imagenet/val.pack\n\n"
+      "Exit codes: 0 packed, 2 the command line or no pictures, 69 a damaged picture, 74 storage.");
   command_->add_option("source", source_, "Folder of class folders of JPEG pictures")
       ->required()
       ->check(CLI::ExistingDirectory)

@@ -44,8 +44,9 @@ void add_train_options(CLI::App& app, TrainArguments& arguments) {
       ->envname("LOCKSTEP_KEEP_EVERY")
       ->capture_default_str()
       ->check(CLI::NonNegativeNumber);
-  app.add_flag("!--no-keep-best", attempt.keep.best,
-               "Do not keep the checkpoint with the best validation accuracy");
+  app.add_flag_callback(
+      "--no-keep-best", [keep = &attempt.keep] { keep->best = false; },
+      "Do not keep the checkpoint with the best validation accuracy");
   app.add_option("--hang-timeout-s", attempt.hang_timeout_s,
                  "Give up after so many seconds without a step; 0: never")
       ->default_val(600)
