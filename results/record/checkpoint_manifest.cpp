@@ -1,5 +1,6 @@
 #include "results/record/checkpoint_manifest.hpp"
 
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "results/record/file_system.hpp"
@@ -10,13 +11,18 @@ namespace lockstep {
 namespace {
 using Json = nlohmann::ordered_json;
 constexpr int kFormat = 1;
-constexpr std::int64_t kMostBytes = std::int64_t{1} << 53;  // as every integer of a record
+constexpr std::int64_t kMost = std::int64_t{1} << 53;  // as every integer of a record
 
-std::int64_t count_in(const Json& json, const char* name, std::int64_t least) {
+std::int64_t count_in(const Json& json, const char* name, std::int64_t least,
+                      std::int64_t most = kMost) {
   const auto number = json.at(name).get<std::int64_t>();
-  if (number < least || number > kMostBytes)
+  if (number < least || number > most)
     throw RecordError(std::string("its manifest is damaged: ") + name + " is no such number");
   return number;
+}
+
+int small_count_in(const Json& json, const char* name) {
+  return static_cast<int>(count_in(json, name, 0, std::numeric_limits<int>::max()));
 }
 
 ManifestShard shard_from(const Json& json) {
@@ -32,8 +38,8 @@ void read_retention(const Json& json, CheckpointManifest& manifest) {
         Validation{count_in(*found, "step", 0), found->at("accuracy").get<double>()};
   }
   if (const auto keep = json.find("keep"); keep != json.end()) {
-    manifest.keep = {static_cast<int>(count_in(*keep, "last", 0)),
-                     count_in(*keep, "every_steps", 0), keep->at("best").get<bool>()};
+    manifest.keep = {small_count_in(*keep, "last"), count_in(*keep, "every_steps", 0),
+                     keep->at("best").get<bool>()};
   }
 }
 
@@ -45,7 +51,7 @@ CheckpointManifest manifest_from(const Json& json) {
       .config_sha256 = json.at("config_sha256").get<std::string>(),
       .data_sha256 = json.at("data_sha256").get<std::map<std::string, std::string>>(),
       .build = json.at("build").get<std::string>(),
-      .attempt = static_cast<int>(count_in(json, "attempt", 0)),
+      .attempt = small_count_in(json, "attempt"),
       .step = count_in(json, "step", 0),
       .last_sync = count_in(json, "last_sync", 0),
       .workers = count_in(json, "workers", 1),
@@ -78,16 +84,16 @@ std::string manifest_text(const CheckpointManifest& manifest) {
                      {"workers", shard.workers}});
   }
   Json json{{"format", kFormat},
-                  {"run", manifest.run},
-                  {"config_sha256", manifest.config_sha256},
-                  {"data_sha256", manifest.data_sha256},
-                  {"build", manifest.build},
-                  {"attempt", manifest.attempt},
-                  {"step", manifest.step},
-                  {"last_sync", manifest.last_sync},
-                  {"workers", manifest.workers},
-                  {"processes", manifest.files.size()},
-                  {"seq", manifest.seq}};
+            {"run", manifest.run},
+            {"config_sha256", manifest.config_sha256},
+            {"data_sha256", manifest.data_sha256},
+            {"build", manifest.build},
+            {"attempt", manifest.attempt},
+            {"step", manifest.step},
+            {"last_sync", manifest.last_sync},
+            {"workers", manifest.workers},
+            {"processes", manifest.files.size()},
+            {"seq", manifest.seq}};
   if (manifest.validation) {
     json["validation"] = {{"step", manifest.validation->step},
                           {"accuracy", manifest.validation->accuracy}};

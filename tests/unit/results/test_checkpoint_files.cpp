@@ -59,6 +59,8 @@ TEST_CASE("a manifest has every worker once, and reads back") {
       .last_sync = 28,
       .workers = 4,
       .seq = 17,
+      .validation = Validation{25, 0.75},
+      .keep = {.last = 3, .every_steps = 100, .best = false},
       .files = {{"rank0.safetensors", 10, "x", 0, 2}, {"rank1.safetensors", 12, "y", 2, 2}}};
   CHECK(parse_manifest(manifest_text(good)) == good);
   const auto refused = [&](auto change) {
@@ -73,7 +75,15 @@ TEST_CASE("a manifest has every worker once, and reads back") {
   refused([](auto& m) { m.files.back().bytes = -1; });
   refused([](auto& m) { m.files.back().name = "../rank1.safetensors"; });
   refused([](auto& m) { m.workers = 0, m.files.clear(); });
+  refused([](auto& m) { m.keep.last = -1; });
+  refused([](auto& m) { m.validation->step = -1; });
   CHECK_THROWS_AS(parse_manifest(sealed_line("{\"format\":2")), FormatError);
+
+  // More than the program can count is not another number.
+  const std::string line = manifest_text(good);
+  std::string body(checked_body(std::string_view(line).substr(0, line.size() - 1)).value());
+  body.replace(body.find("\"last\":3"), 8, "\"last\":4294967299");
+  CHECK_THROWS_AS(parse_manifest(sealed_line(body)), RecordError);
 }
 
 TEST_CASE("a manifest cannot lead out of its directory") {
