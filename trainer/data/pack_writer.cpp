@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -79,7 +80,8 @@ Source find_pictures(const fs::path& folder) {
   return source;
 }
 
-/// The file that is being written; one process at a time holds it.
+/// The file that is being written; one process at a time holds it. Without publish() it is gone
+/// again at the end: what a full disk or a damaged picture cuts off is of no use and may be large.
 class PartialFile {
  public:
   explicit PartialFile(const fs::path& path)
@@ -87,9 +89,16 @@ class PartialFile {
     if (file_.get() < 0) throw write_error("cannot create", path_, errno, "");
     if (::flock(file_.get(), LOCK_EX | LOCK_NB) != 0)
       throw ConfigError(path_.string() + ": another process packs to it; wait for it, or end it");
+    if (!has_its_name())  // whose lock has been freed meanwhile: it may be a finished file by now
+      throw ConfigError(path_.string() + ": another process has just ended with it; try again");
     if (::ftruncate(file_.get(), 0) != 0) throw write_error("cannot empty", path_, errno, "");
     append(std::string(kPackHeaderBytes, '\0'));  // no packed file until the header is there
   }
+  ~PartialFile() {
+    if (!published_) ::unlink(path_.c_str());
+  }
+  PartialFile(const PartialFile&) = delete;
+  PartialFile& operator=(const PartialFile&) = delete;
 
   void append(std::string_view bytes) {
     std::size_t written = 0;
@@ -107,16 +116,23 @@ class PartialFile {
     std::error_code error;
     fs::rename(path_, as, error);
     if (error) throw write_error("cannot rename", path_, error.value(), "");
+    published_ = true;
     sync_directory(as.parent_path());
     file_.close(as);
   }
 
  private:
+  bool has_its_name() const {
+    struct stat mine = {}, named = {};
+    return ::fstat(file_.get(), &mine) == 0 && ::lstat(path_.c_str(), &named) == 0 &&
+           mine.st_ino == named.st_ino && mine.st_dev == named.st_dev;
+  }
   void sync() {
     if (::fsync(file_.get()) != 0) throw write_error("cannot sync", path_, errno, "");
   }
   fs::path path_;
   FileHandle file_;
+  bool published_ = false;
 };
 
 std::span<const std::uint8_t> as_bytes(const std::string& text) {

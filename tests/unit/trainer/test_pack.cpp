@@ -224,6 +224,7 @@ TEST_CASE("what is no JPEG, or cut off, is not packed, and named") {
     write_file(source / "n0" / "a.JPEG", good);
     write_file(source / "n0" / "b.jpg", bad);
     CHECK_THAT(refusal(source, file), Contains("n0/b.jpg") && Contains("replace it"));
+    CHECK_FALSE(fs::exists(file.string() + ".partial"));
     CHECK_FALSE(fs::exists(file));
   }
   fs::remove(source / "n0" / "b.jpg");
