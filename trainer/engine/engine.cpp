@@ -94,6 +94,7 @@ void Engine::load(const TrainingState& state) {
 
 TrainingEnd Engine::run() {
   start_s_ = last_checkpoint_s_ = now_s();
+  metered_ = comm_.snapshot();  // until here processes waited for each other's start
   TrainingEnd end;
   while (step_ < course_.total_steps) {
     take_steps(next_event());

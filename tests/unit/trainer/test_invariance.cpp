@@ -5,6 +5,9 @@
 #include <catch2/catch.hpp>
 
 #include "tests/support/training.hpp"
+#include "trainer/comm/metered.hpp"
+#include "trainer/comm/paced.hpp"
+#include "trainer/comm/self.hpp"
 
 namespace lockstep::test {
 
@@ -150,6 +153,27 @@ TEST_CASE("Other seeds, and other learning rates, give other bits") {
                         train(problem.with({{"seed", Int{2}}}), threads_world(1)).parameters));
   CHECK_FALSE(
       same_bits(one.parameters, train(problem.with({{"lr", 0.051}}), threads_world(1)).parameters));
+}
+
+TEST_CASE("What is sent before the first step is in no sync record") {
+  constexpr double kSlow = 0.3;
+  constexpr std::int64_t kLarge = 1 << 20;  // more numbers than the model has bytes
+  const TrainingCase problem = small_case();
+  const RunConfig config = problem.config();
+  const Dataset dataset = problem.registry.load_dataset(config, {});
+  MeteredCommunicator comm(std::make_unique<PacedCommunicator>(
+      make_self_communicator(4),
+      [](std::int64_t, double bytes) { return bytes >= kLarge ? kSlow : 0.0; }));
+  at::Tensor large = at::zeros({kLarge}, at::kFloat);
+  comm.broadcast(large, 0).wait();
+  double seconds = 0;
+  EngineListener listener;
+  listener.record = [&](const Record& record) {
+    if (const auto* sync = std::get_if<SyncRecord>(&record))
+      seconds += sync->transfer_s + sync->wait_s;
+  };
+  Engine(problem.registry, config, dataset, comm, listener, {}).run();
+  CHECK(seconds < kSlow);
 }
 
 }  // namespace lockstep::test
