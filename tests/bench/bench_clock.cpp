@@ -133,6 +133,7 @@ int compare(int rounds, int epochs, double seconds) {
   std::vector<double> step_s;
   Machine before = calibrate(trainer, any, seconds, folder.path() / "scratch");
   for (int round = 1; round <= rounds; ++round) {
+    fmt::print(stderr, "round {} of {}\n", round, rounds);
     std::vector<PlannedRun> runs;
     for (const PlannedRun& run : spec.plan.runs) {
       if (run.config.integer("seed") == round) runs.push_back(run);
