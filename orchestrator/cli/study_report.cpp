@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <nlohmann/json.hpp>
 
+#include "orchestrator/cli/json_output.hpp"
 #include "orchestrator/launch/launch_error.hpp"
 #include "reports/analysis.hpp"
 #include "reports/report.hpp"
@@ -94,7 +95,7 @@ ImportSummary import_all(Session& session, const Tables& tables, const Workspace
 }
 
 nlohmann::ordered_json import_json(const ImportSummary& summary) {
-  return {{"format", 1},
+  return {{"format", kJsonFormat},
           {"runs_seen", summary.runs_seen},
           {"records_added", summary.records_added},
           {"notes", summary.notes},

@@ -48,10 +48,6 @@ std::optional<double> prediction_bound(std::vector<double> values, double confid
   return *kth;
 }
 
-int fewest_for_bound(double confidence) {
-  return static_cast<int>(std::ceil(confidence / (1 - confidence) - kRounding));
-}
-
 double attainable_accuracy(const std::vector<Reading>& readings, double most) {
   double least = 0, best = 0;  // error; accuracy
   look(readings, [&](double share, double error) {

@@ -28,11 +28,9 @@ inline constexpr double kLastLook = 0.75;
 std::optional<double> descent(const std::vector<Reading>& readings, double final_accuracy);
 
 /// Not exceeded by one more value with at least this probability, if all are exchangeable: the k-th
-/// largest, with k = floor((n + 1) (1 - confidence)). None where n is too small for k = 1.
+/// largest, with k = floor((n + 1) (1 - confidence)). None where n is too small for k = 1: below
+/// confidence / (1 - confidence).
 std::optional<double> prediction_bound(std::vector<double> values, double confidence);
-
-/// Smallest n for which prediction_bound() is there: confidence / (1 - confidence), rounded up.
-int fewest_for_bound(double confidence);
 
 /// The accuracy that a run with these readings (by rising share) ends with at most, if its
 /// descent() is not above `most`; never below its best so far. 1 without a reading up to kLastLook.

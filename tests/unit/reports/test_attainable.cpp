@@ -52,12 +52,9 @@ TEST_CASE("of all readings up to the last look the steepest way to the end count
 }
 
 TEST_CASE("a bound takes c / (1 - c) values, and is the largest of so many") {
-  CHECK(fewest_for_bound(0.95) == 19);
-  CHECK(fewest_for_bound(0.9) == 9);
-  CHECK(fewest_for_bound(0.99) == 99);
-  CHECK(fewest_for_bound(0.5) == 1);
-  for (const double confidence : {0.5, 0.8, 0.9, 0.95, 0.99, 0.975, 2.9 / 3}) {
-    const auto n = static_cast<std::size_t>(fewest_for_bound(confidence));
+  const std::vector<std::pair<double, std::size_t>> fewest{
+      {0.5, 1}, {0.8, 4}, {0.9, 9}, {0.95, 19}, {0.99, 99}, {0.975, 39}, {2.9 / 3, 29}};
+  for (const auto& [confidence, n] : fewest) {
     std::vector<double> values(n - 1, 3);
     CHECK_FALSE(prediction_bound(values, confidence));
     values.push_back(7);
