@@ -84,6 +84,8 @@ int calibrate(const Arguments& arguments) {
                                        {"average_s", step.cost.average_s},
                                        {"p10_s", step.p10_s},
                                        {"p90_s", step.p90_s},
+                                       {"deviation_s", step.spread.deviation_s},
+                                       {"interrupted_s", step.spread.interrupted_s},
                                        {"samples", step.samples},
                                        {"interrupted", step.interrupted},
                                        {"device_name", cpu_model()}};

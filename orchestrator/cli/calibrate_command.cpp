@@ -24,6 +24,8 @@ Json to_json(const MeasuredStep& step) {
           {"average_s", found.cost.average_s},
           {"p10_s", found.p10_s},
           {"p90_s", found.p90_s},
+          {"deviation_s", found.spread.deviation_s},
+          {"interrupted_s", found.spread.interrupted_s},
           {"samples", found.samples},
           {"held_up", step.held_up},
           {"busy", step.busy}};

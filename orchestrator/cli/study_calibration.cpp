@@ -52,6 +52,7 @@ MeasuredStep calibrate_kind(Session& session, const Workspace& workspace,
                                .cost = sample.cost,
                                .p10_s = sample.p10_s,
                                .p90_s = sample.p90_s,
+                               .spread = sample.spread,
                                .samples = sample.samples},
                               sample.interrupted,
                               sample.interrupted > kMostInterrupted};

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "orchestrator/cli/before_runs.hpp"
-#include "orchestrator/cli/calibration_around.hpp"
+#include "orchestrator/cli/calibration_series.hpp"
 #include "orchestrator/cli/progress_display.hpp"
 #include "orchestrator/cli/study_calibration.hpp"
 #include "orchestrator/cli/study_certificates.hpp"
@@ -122,9 +122,11 @@ std::map<std::string, std::string> labels_by_run(const Plan& plan) {
 
 using Ending = StudyOutcome::Ending;
 
-/// finished, interrupted or cancelled.
+/// finished, interrupted or cancelled. `calibrations`: to be taken among the runs; none: not
+/// wanted.
 Ending execute(Session& session, const Tables& tables, const Workspace& workspace,
-               const StudyToRun& study, const RunOptions& options) {
+               const StudyToRun& study, const RunOptions& options,
+               CalibrationSeries* calibrations) {
   Submissions submissions(workspace.submissions(study.plan.study));
   DirectoryFacts files(workspace, submissions);
   SystemTimer timer;
@@ -140,6 +142,7 @@ Ending execute(Session& session, const Tables& tables, const Workspace& workspac
   int kills = 0;
   ReconcileOptions loop;
   loop.ahead = 2 * slots;
+  if (calibrations) loop.pause_after = CalibrationSeries::kRunsBetween;
   const ReconcileEvents events{
       .changed =
           [&](const std::string& run, const Verdict& verdict) {
@@ -158,7 +161,7 @@ Ending execute(Session& session, const Tables& tables, const Workspace& workspac
           [&] {
             if (journal.whole_study_cancelled()) {
               ending = Ending::cancelled;
-            } else if (signals.count() > 0) {
+            } else if (signals.count() > 0 || ending == Ending::interrupted) {
               ending = Ending::interrupted;
             } else {
               return Stop::no;
@@ -167,6 +170,10 @@ Ending execute(Session& session, const Tables& tables, const Workspace& workspac
                 "{}: runs write a checkpoint first (at most {:.0f} s; Ctrl-C again: at once)",
                 ending == Ending::cancelled ? "cancelled" : "stopping", kGraceS));
             return Stop::checkpoint;
+          },
+      .pause =
+          [&] {
+            if (!calibrations->take()) ending = Ending::interrupted;
           }};
   reconcile(todo_in_order(workspace, study, options), launcher, files, journal, timer, loop,
             events);
@@ -278,15 +285,16 @@ std::optional<ExitCode> train(Session& session, const Tables& tables, const Work
   session.say(fmt::format("{}: {}; {}", study.plan.study, counts_text(before),
                           pace_text(slots_for(study.launch, options), timed, to_do.size())));
   outcome.ending = Ending::broken_off;
-  const bool around_runs = timed > 0 && !options.no_calibration;
+  const bool among_runs = timed > 0 && !options.no_calibration;
   const TrainerSetup trainer = trainer_setup(options);
-  CalibrationAround calibration(session, tables, workspace, study.plan, trainer);
-  if (around_runs && !calibration.before_runs())
-    return interrupted(session, workspace, study, outcome);
-  const Ending ending = execute(session, tables, workspace, study, options);
+  CalibrationSeries calibrations(session, tables, workspace, study.plan, trainer);
+  if (among_runs && !calibrations.take()) return interrupted(session, workspace, study, outcome);
+  const Ending ending =
+      execute(session, tables, workspace, study, options, among_runs ? &calibrations : nullptr);
   if (ending == Ending::cancelled) return cancelled(session, workspace, study, options, outcome);
-  if (ending == Ending::interrupted || (around_runs && !calibration.after_runs()))
+  if (ending == Ending::interrupted || (among_runs && !calibrations.take()))
     return interrupted(session, workspace, study, outcome);
+  calibrations.settle();
   return std::nullopt;
 }
 }  // namespace

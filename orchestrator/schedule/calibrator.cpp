@@ -73,6 +73,11 @@ StepSample parse_step_sample(std::string_view text, const std::string& source) {
                    json.at("average_s").get<double>()};
     sample.p10_s = positive(json, "p10_s");
     sample.p90_s = positive(json, "p90_s");
+    sample.spread.deviation_s = json.at("deviation_s").get<std::vector<double>>();
+    for (const double deviation_s : sample.spread.deviation_s) {
+      if (!(deviation_s >= 0)) throw LaunchError(fmt::format("a deviation is {}", deviation_s));
+    }
+    sample.spread.interrupted_s = json.at("interrupted_s").get<double>();
     sample.samples = json.at("samples").get<std::int64_t>();
     sample.interrupted = json.at("interrupted").get<double>();
     sample.device_name = json.at("device_name").get<std::string>();
@@ -82,7 +87,35 @@ StepSample parse_step_sample(std::string_view text, const std::string& source) {
   }
 }
 
-StepSample combine(const std::vector<StepSample>& samples) {
+namespace {
+/// Mean over rounds of the variance among the cores of a round.
+double variance_between(const std::vector<StepSample>& samples, std::size_t at_once) {
+  double sum = 0;
+  std::size_t degrees = 0;
+  for (std::size_t begin = 0; begin < samples.size(); begin += at_once) {
+    const std::size_t end = std::min(begin + at_once, samples.size());
+    double mean_s = 0;
+    for (std::size_t i = begin; i < end; ++i)
+      mean_s += samples[i].cost.step_s / static_cast<double>(end - begin);
+    for (std::size_t i = begin; i < end; ++i)
+      sum += (samples[i].cost.step_s - mean_s) * (samples[i].cost.step_s - mean_s);
+    degrees += end - begin - 1;
+  }
+  return degrees > 0 ? sum / static_cast<double>(degrees) : 0;
+}
+
+StepSpread spread_over(const std::vector<StepSample>& samples, std::size_t at_once) {
+  std::vector<StepSpread> within;
+  for (const StepSample& sample : samples) within.push_back(sample.spread);
+  StepSpread all = mean_of(within);
+  const double between = variance_between(samples, at_once);
+  for (double& deviation_s : all.deviation_s)
+    deviation_s = std::sqrt(deviation_s * deviation_s + between);
+  return all;
+}
+}  // namespace
+
+StepSample combine(const std::vector<StepSample>& samples, int at_once) {
   StepSample all = samples.front();
   all.cost = {};
   all.samples = 0;
@@ -95,6 +128,7 @@ StepSample combine(const std::vector<StepSample>& samples) {
     all.samples += sample.samples;
     all.interrupted = std::max(all.interrupted, sample.interrupted);
   }
+  all.spread = spread_over(samples, static_cast<std::size_t>(at_once));
   return all;
 }
 
@@ -128,7 +162,7 @@ StepSample measure_step(const TrainerSetup& trainer, const std::string& config_j
   std::vector<StepSample> samples;
   for (int round = 0; round < kRounds; ++round)
     measure_once(trainer, scratch, processes, seconds / kRounds, samples);
-  return combine(samples);
+  return combine(samples, processes);
 }
 
 NetworkSamples parse_network_samples(std::string_view text, const std::string& source) {

@@ -18,6 +18,7 @@ namespace lockstep {
 struct StepSample {
   StepCost cost;
   double p10_s = 0, p90_s = 0;
+  StepSpread spread;
   std::int64_t samples = 0;
   double interrupted = 0;  ///< share of steps that others held up
   std::string device_name;
@@ -26,11 +27,11 @@ struct StepSample {
 /// Throws LaunchError naming `source` unless it is a calibration with positive, finite step times.
 StepSample parse_step_sample(std::string_view json, const std::string& source);
 
-/// Of several cores that were busy at the same time: the mean of their costs. Not the slowest:
-/// stragglers are an explicit model of the clock, and the slowest core would be sold twice. The
-/// spread goes from the lowest p10 to the highest p90, interruptions are those of the worst core.
-/// `samples` is not empty.
-StepSample combine(const std::vector<StepSample>& samples);
+/// Of `at_once` cores that were busy at the same time, round by round: the mean of their costs. Not
+/// the slowest: stragglers are an explicit model of the clock, and the slowest core would be sold
+/// twice. That cores of a round differ adds to the spread of their steps. p10 is the lowest, p90
+/// the highest, interruptions are those of the worst core. `samples` is not empty.
+StepSample combine(const std::vector<StepSample>& samples, int at_once);
 
 /// Runs `processes` calibrations of config.json bytes at once, several times over with new
 /// processes, for `seconds` of measuring in all; files in `scratch` (created, removed). Throws

@@ -27,6 +27,7 @@ class Loop {
       if (!stopping_ && events_.stop && events_.stop() == Stop::checkpoint) begin_stop();
       if (!stopping_) {
         look_at_foreign();
+        pause_if_due();
         submit_what_fits();
       }
       if (events_.tick) events_.tick();
@@ -106,9 +107,20 @@ class Loop {
     for (const std::string& run : before) after_end(run);
   }
 
+  bool pause_is_due() const {
+    return options_.pause_after > 0 && since_pause_ >= options_.pause_after;
+  }
+
+  void pause_if_due() {
+    if (!pause_is_due() || !active_.empty() || ready_.empty()) return;
+    since_pause_ = 0;
+    if (events_.pause) events_.pause();
+  }
+
   void submit_what_fits() {
     for (const RunToDo& item : todo_) {
       if (ready_.empty() || static_cast<int>(active_.size()) >= options_.ahead) return;
+      if (pause_is_due()) return;
       const auto ready = ready_.find(item.run);
       if (ready == ready_.end() || ready->second > timer_.now_s()) continue;
       ready_.erase(ready);
@@ -116,6 +128,7 @@ class Loop {
       job.token = journal_.prepare(item.run);
       job.log = job.run_directory / "launch" / (job.token + ".log");
       active_[job.token] = item.run;
+      ++since_pause_;
       launcher_.submit(job);
     }
   }
@@ -153,6 +166,7 @@ class Loop {
   std::map<std::string, std::string> active_;  ///< token -> run, ours
   std::vector<std::string> foreign_;           ///< runs that somebody else's process works on
   double next_foreign_s_ = 0, next_cancel_s_ = 0, idle_since_s_ = 0;
+  int since_pause_ = 0;  ///< jobs
   bool stopping_ = false;
 };
 }  // namespace

@@ -43,6 +43,7 @@ struct ReconcileOptions {
       2;  ///< before the first retry after an infrastructure failure; doubles each time
   double foreign_limit_s =
       300;  ///< how long to wait for processes that are not ours, after all else is done
+  int pause_after = 0;  ///< jobs after which nothing runs for once, if more are to come; 0: never
 };
 
 enum class Stop { no, checkpoint };
@@ -50,9 +51,10 @@ enum class Stop { no, checkpoint };
 /// What the loop tells while it works. All may be empty.
 struct ReconcileEvents {
   std::function<void(const std::string& run, const Verdict&)>
-      changed;                 ///< also once per run at the start
-  std::function<void()> tick;  ///< after every look
-  std::function<Stop()> stop;  ///< asked at every look
+      changed;                  ///< also once per run at the start
+  std::function<void()> tick;   ///< after every look
+  std::function<Stop()> stop;   ///< asked at every look
+  std::function<void()> pause;  ///< in a pause: none of our jobs runs until it returns
 };
 
 using Verdicts = std::map<std::string, Verdict>;

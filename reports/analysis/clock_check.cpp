@@ -19,9 +19,15 @@ struct Setting {
 double simulated_s(const Work& work, std::size_t cell, const Setting& setting,
                    const Network& network) {
   const CellRuns& runs = work.runs[cell];
-  ClockChoice clock = simulated_clock(work, network);
-  clock.emulated = setting.emulated;
-  clock.overlap = setting.overlap;
+  // The machine's own waiting, and not the spec's stragglers, which are those of a machine that is
+  // asked about.
+  const RoundExcess rounds(
+      {.kind = Stragglers::Kind::measured, .mean_excess_s = 1, .spread = runs.calibration->spread});
+  const ClockChoice clock{.network = network,
+                          .rounds = &rounds,
+                          .mean_excess = 1 / runs.calibration->cost.step_s,
+                          .emulated = setting.emulated,
+                          .overlap = setting.overlap};
   std::vector<double> times;
   for (const RunData* run : runs.finished) {
     times.push_back(run_time(runs, *run, clock, work.out.cells[cell].total_steps).total);

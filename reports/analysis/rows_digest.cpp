@@ -84,9 +84,11 @@ std::string digest_of(const Calibration& calibration) {
   Digest digest;
   digest.add(calibration.key);
   digest.add(calibration.machine);
-  for (const double number : {calibration.cost.step_s, calibration.cost.backward_s,
-                              calibration.cost.average_s, calibration.p10_s, calibration.p90_s})
+  for (const double number :
+       {calibration.cost.step_s, calibration.cost.backward_s, calibration.cost.average_s,
+        calibration.p10_s, calibration.p90_s, calibration.spread.interrupted_s})
     digest.add(number);
+  for (const double deviation_s : calibration.spread.deviation_s) digest.add(deviation_s);
   digest.add(calibration.samples);
   return digest.hex();
 }

@@ -194,8 +194,10 @@ Section clock_check_section(const Analysis& analysis) {
   });
   section.paragraphs.push_back(fmt::format(
       "Cells whose runs had a process per worker and the machine to themselves: wall-clock of "
-      "training, and the simulated clock of the same logs with the calibrated cost of a step and "
-      "the network fitted on this machine (or the profile that the runs emulated). Here an "
+      "training, and the simulated clock of the same logs with what was calibrated on this "
+      "machine: the cost of a step, how steps vary from core to core and from one to the next, and "
+      "so how long the slowest worker of a round is waited for, and the network (or the profile "
+      "that the runs emulated). Here an "
       "exchange is credited with hiding only where the runs' own records say that it did; "
       "everywhere else the clock is that of a system that overlaps. {}",
       wrong == 0

@@ -47,6 +47,22 @@ struct StepCost {
   bool operator==(const StepCost&) const = default;
 };
 
+/// How the steps of a machine vary: a round is as long as that of its slowest worker.
+struct StepSpread {
+  /// Deviation, over workers and time, of the mean of 1, 2, 4, ... consecutive steps: 1.25 mean
+  /// absolute deviations, which is the standard deviation of a normal, and of long-tailed steps
+  /// less, as their tail is waited for no more often than it comes. It falls with the root of the
+  /// number of steps where they vary independently, and slower where a core is slow for a while.
+  /// Empty: not known.
+  std::vector<double> deviation_s{};
+  /// What a mean step loses to interruptions by others, which its cost leaves out.
+  double interrupted_s = 0;
+  /// Of the mean of `steps` > 0 consecutive steps: between two known ones a line on logarithmic
+  /// scales, beyond the last one that one, as the rest lasts. 0 where nothing is known.
+  double deviation_of(std::int64_t steps) const;
+  bool operator==(const StepSpread&) const = default;
+};
+
 /// Smallest H from which local SGD, whose average nothing hides, takes less time per sample than
 /// synchronous SGD whose all-reduce hides under its backward pass: all-reduce x (1 - 1/H) >
 /// backward (the rule of thumb in fairscale's SlowMo; what taking a mean over costs is left out, in
@@ -64,17 +80,20 @@ double ring_bytes_per_endpoint(std::int64_t p, double bytes);
 /// How step times vary over workers and steps: what steps take beyond their cost.
 struct Stragglers {
   /// exponential, lognormal, trace: drawn anew for every step of every worker. slow_worker: one of
-  /// the workers, always.
-  enum class Kind { none, exponential, lognormal, trace, slow_worker } kind = Kind::none;
+  /// the workers, always. measured: as `spread` says.
+  enum class Kind { none, exponential, lognormal, trace, slow_worker, measured } kind = Kind::none;
   double mean_excess_s = 0;        ///< mu of c0 + Exp(mu), of a lognormal, of a trace; of the slow
                                    ///< worker's steps
   double sigma = 0;                ///< lognormal: standard deviation of the logarithm
   std::vector<double> recorded{};  ///< trace: excesses, equally likely; in any unit, as their mean
                                    ///< counts as mean_excess_s
+  StepSpread spread{};             ///< measured: in mean excesses, so of 1 s where it is in seconds
 };
 /// Expected maximum over `workers` of the sum over `steps` of the step excess, in seconds. none: 0.
 /// slow_worker: that of one worker. Exponential: mu x harmonic number for one step; the expected
 /// maximum of Gamma(steps, mu) otherwise (numerically). lognormal, trace: numerically, to 1e-4.
+/// measured: interruptions, and how far the slowest is beyond the mean, as rounds are sums of steps
+/// and all but normal.
 double expected_round_excess_s(const Stragglers& stragglers, std::int64_t workers,
                                std::int64_t steps);
 
@@ -95,6 +114,8 @@ class RoundExcess {
 
 /// 1 + 1/2 + ... + 1/n.
 double harmonic(std::int64_t n);
+/// Expected largest of n >= 1 standard normals: 0.564 for 2, 1.42 for 8.
+double expected_max_normal(std::int64_t n);
 
 /// One entry of the sync log, expanded: the exchange that follows step `step`.
 struct SyncEvent {
@@ -165,10 +186,12 @@ SimulatedTime simulate(const std::vector<SyncEvent>& syncs, std::int64_t until,
                        std::int64_t workers, const StepCost& cost, const Network& network,
                        const Stragglers& stragglers, const Overlap& overlap = {});
 
-/// Two measurements of the same machine as one: times under the result are the mean of those under
-/// both. Name and source of a network are those of the first.
-StepCost mean_of(const StepCost& a, const StepCost& b);
-Network mean_of(const Network& a, const Network& b);
+/// Measurements of the same machine, at least one, as one: times under the result are the mean of
+/// those under all. Of deviations the squares are averaged, as far as all have them. Name and
+/// source of a network are those of the last.
+StepCost mean_of(const std::vector<StepCost>& all);
+StepSpread mean_of(const std::vector<StepSpread>& all);
+Network mean_of(const std::vector<Network>& all);
 
 /// Fit of all_reduce_s() to measured all-reduces, by least squares of relative errors (the sizes
 /// span five decades, and the small ones alone show the latency). R2 is that of the seconds.

@@ -70,6 +70,10 @@ double expected_round_excess_s(const Stragglers& stragglers, std::int64_t worker
   using Kind = Stragglers::Kind;
   if (stragglers.kind == Kind::none || steps <= 0) return 0;
   const double mu = stragglers.mean_excess_s;
+  if (stragglers.kind == Kind::measured)
+    return mu * static_cast<double>(steps) *
+           (stragglers.spread.interrupted_s +
+            stragglers.spread.deviation_of(steps) * expected_max_normal(workers));
   if (workers == 1 || stragglers.kind == Kind::slow_worker) return mu * static_cast<double>(steps);
   if (stragglers.kind == Kind::lognormal)
     return mu * expected_slowest_sum(lognormal_excess(stragglers.sigma), workers, steps);
@@ -90,6 +94,7 @@ double RoundExcess::slowest(std::int64_t workers, std::int64_t steps) const {
 
 double RoundExcess::mean_step(std::int64_t workers) const {
   if (shape_.kind == Stragglers::Kind::none) return 0;
+  if (shape_.kind == Stragglers::Kind::measured) return shape_.spread.interrupted_s;
   return shape_.kind == Stragglers::Kind::slow_worker ? 1.0 / static_cast<double>(workers) : 1;
 }
 

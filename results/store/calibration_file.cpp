@@ -45,6 +45,9 @@ Calibration step_cost_from(const Json& json) {
   calibration.cost.average_s = json.value("average_s", 0.0);  // files of the first version: none
   calibration.p10_s = json.at("p10_s").get<double>();
   calibration.p90_s = json.at("p90_s").get<double>();
+  // Files of before know nothing of the spread but the two quantiles.
+  calibration.spread.deviation_s = json.value("deviation_s", std::vector<double>{});
+  calibration.spread.interrupted_s = json.value("interrupted_s", 0.0);
   calibration.samples = json.at("samples").get<std::int64_t>();
   return calibration;
 }
@@ -119,6 +122,8 @@ void write_calibration(const Workspace& workspace, const Calibration& calibratio
                {"average_s", calibration.cost.average_s},
                {"p10_s", calibration.p10_s},
                {"p90_s", calibration.p90_s},
+               {"deviation_s", calibration.spread.deviation_s},
+               {"interrupted_s", calibration.spread.interrupted_s},
                {"samples", calibration.samples}};
   write(calibration_path(workspace, calibration.key, calibration.machine), json);
 }

@@ -114,22 +114,25 @@ class Import {
   }
 
   void write_calibrations(const CalibrationFiles& files) {
-    db_.exec("DELETE FROM calibration; DELETE FROM network; DELETE FROM certificate");
+    db_.exec(
+        "DELETE FROM calibration; DELETE FROM step_spread; DELETE FROM network;"
+        " DELETE FROM certificate");
     write_certificates(files.certificates);
     SQLite::Statement step(db_,
-                           "INSERT OR REPLACE INTO calibration VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+                           "INSERT OR REPLACE INTO calibration VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
     for (const Calibration& calibration : files.steps) {
       Binder row{step, 1};
       row.bind(calibration.key);
       row.bind(calibration.machine);
       for (const double seconds :
            {calibration.cost.step_s, calibration.cost.backward_s, calibration.cost.average_s,
-            calibration.p10_s, calibration.p90_s}) {
+            calibration.p10_s, calibration.p90_s, calibration.spread.interrupted_s}) {
         row.bind(seconds);
       }
       row.bind(calibration.samples);
       step.exec();
       step.reset();
+      write_spread(calibration);
     }
     SQLite::Statement network(db_, "INSERT OR REPLACE INTO network VALUES (?, ?, ?, ?, ?, ?, ?)");
     for (const NetworkCalibration& calibration : files.networks) {
@@ -149,6 +152,21 @@ class Import {
       findings.push_back({Finding::Kind::corruption, relative_to(workspace_, message)});
     }
     write_findings(db_, kCalibrations, findings);
+  }
+
+  void write_spread(const Calibration& calibration) {
+    SQLite::Statement insert(db_, "INSERT OR REPLACE INTO step_spread VALUES (?, ?, ?, ?)");
+    std::int64_t steps = 1;
+    for (const double deviation_s : calibration.spread.deviation_s) {
+      Binder row{insert, 1};
+      row.bind(calibration.key);
+      row.bind(calibration.machine);
+      row.bind(steps);
+      row.bind(deviation_s);
+      insert.exec();
+      insert.reset();
+      steps *= 2;
+    }
   }
 
   void write_certificates(const std::vector<Certificate>& certificates) {

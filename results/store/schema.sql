@@ -180,15 +180,25 @@ CREATE TABLE end_record (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE calibration (
-  key        TEXT NOT NULL,
-  machine    TEXT NOT NULL,
-  step_s     REAL NOT NULL,
-  backward_s REAL NOT NULL,
-  average_s  REAL NOT NULL,
-  p10_s      REAL NOT NULL,
-  p90_s      REAL NOT NULL,
-  samples    INTEGER NOT NULL,
+  key           TEXT NOT NULL,
+  machine       TEXT NOT NULL,
+  step_s        REAL NOT NULL,
+  backward_s    REAL NOT NULL,
+  average_s     REAL NOT NULL,
+  p10_s         REAL NOT NULL,
+  p90_s         REAL NOT NULL,
+  interrupted_s REAL NOT NULL,  -- of a mean step, beyond step_s
+  samples       INTEGER NOT NULL,
   PRIMARY KEY (key, machine)
+) STRICT, WITHOUT ROWID;
+
+-- How its steps vary: of the means of so many consecutive ones.
+CREATE TABLE step_spread (
+  key         TEXT NOT NULL,
+  machine     TEXT NOT NULL,
+  steps       INTEGER NOT NULL,
+  deviation_s REAL NOT NULL,
+  PRIMARY KEY (key, machine, steps)
 ) STRICT, WITHOUT ROWID;
 
 -- Identities tried on a study's model and data. Deviation relative to the largest number; it holds up to `allowed`.

@@ -21,6 +21,7 @@ struct Calibration {
   std::string machine;  ///< host and device name
   StepCost cost;
   double p10_s = 0, p90_s = 0;  ///< spread of the step time
+  StepSpread spread;            ///< over the cores that were calibrated together
   std::int64_t samples = 0;     ///< steps measured
 };
 

@@ -196,7 +196,8 @@ class StudyQuery {
   void read_calibrations() {
     SQLite::Statement query(
         db_,
-        "SELECT key, machine, step_s, backward_s, average_s, p10_s, p90_s, samples FROM calibration"
+        "SELECT key, machine, step_s, backward_s, average_s, p10_s, p90_s, samples, interrupted_s"
+        " FROM calibration"
         " ORDER BY key, machine");
     while (query.executeStep()) {
       Calibration calibration;
@@ -208,6 +209,8 @@ class StudyQuery {
       calibration.p10_s = query.getColumn(5).getDouble();
       calibration.p90_s = query.getColumn(6).getDouble();
       calibration.samples = query.getColumn(7).getInt64();
+      calibration.spread = read_spread(calibration);
+      calibration.spread.interrupted_s = query.getColumn(8).getDouble();
       out_.calibrations.push_back(std::move(calibration));
     }
     SQLite::Statement network(db_,
@@ -217,6 +220,16 @@ class StudyQuery {
     out_.measured_network =
         Network{network.getColumn(0).getString(), network.getColumn(1).getDouble(),
                 network.getColumn(2).getDouble(), network.getColumn(3).getString()};
+  }
+
+  StepSpread read_spread(const Calibration& calibration) {
+    SQLite::Statement query(
+        db_, "SELECT deviation_s FROM step_spread WHERE key = ? AND machine = ? ORDER BY steps");
+    query.bind(1, calibration.key);
+    query.bind(2, calibration.machine);
+    StepSpread spread;
+    while (query.executeStep()) spread.deviation_s.push_back(query.getColumn(0).getDouble());
+    return spread;
   }
 
   void read_certificates() {

@@ -45,6 +45,7 @@ std::string kind_of(const RunConfig& config) {
 
 struct Machine {
   StepCost cost;
+  StepSpread spread;
   Network network;
 };
 
@@ -53,7 +54,7 @@ Machine calibrate(const TrainerSetup& trainer, const RunConfig& config, double s
   const StepSample step =
       measure_step(trainer, config.canonical_json(), kWorkers, seconds, scratch);
   ProcessRunner runner;
-  return {step.cost, measure_network(runner, trainer, scratch).network};
+  return {step.cost, step.spread, measure_network(runner, trainer, scratch).network};
 }
 
 struct Trained {
@@ -149,12 +150,16 @@ int compare(int rounds, int epochs, double seconds) {
     }
     run_all(workspace, spec.plan.study, todo, {.trainer = trainer});
     const Machine after = calibrate(trainer, any, seconds, folder.path() / "scratch");
-    const Machine machine{mean_of(before.cost, after.cost), mean_of(before.network, after.network)};
+    const Machine machine{mean_of(std::vector{before.cost, after.cost}),
+                          mean_of(std::vector{before.spread, after.spread}),
+                          mean_of(std::vector{before.network, after.network})};
+    const Stragglers waiting{
+        .kind = Stragglers::Kind::measured, .mean_excess_s = 1, .spread = machine.spread};
     step_s.push_back(machine.cost.step_s);
     for (const PlannedRun& run : runs) {
       const Trained trained = read_run(workspace.run(run.id.text()));
       const double simulated_s = simulate(trained.syncs, trained.steps, kWorkers, machine.cost,
-                                          machine.network, {}, trained.overlap)
+                                          machine.network, waiting, trained.overlap)
                                      .total_s;
       Found& kind = found[kind_of(run.config)];
       kind.measured.push_back(trained.measured_s);

@@ -2,7 +2,9 @@
 // milliseconds. What it does is said by the file named in LOCKSTEP_FAKE_SCRIPT: lines "<first
 // digits of a run id, or *> <behaviour>..."; the n-th start of a run (counted by its launch logs)
 // takes the n-th behaviour, later starts the last one. Behaviours:
-//   ok diverge slow             finish; slow takes about a second and checkpoints on SIGTERM
+//   ok diverge slow held        finish; slow takes about a second, held waits until the file
+//                               <LOCKSTEP_FAKE_SCRIPT>.release is there (a minute at most); both
+//                               checkpoint on SIGTERM
 //   checkpoint stuck            write a checkpoint half-way (stuck: always at step 1) and exit 75
 //   crash abort lost            die by SIGKILL; exit 70; exit 0 without a result
 //   hang deaf                   never end; deaf ignores SIGTERM as well
@@ -217,6 +219,11 @@ int learn(Attempt& attempt, bool wait) {
   return 0;
 }
 
+bool released() {
+  const char* script = std::getenv("LOCKSTEP_FAKE_SCRIPT");
+  return script && fs::exists(std::string(script) + ".release");
+}
+
 int behave(const std::string& said, const fs::path& directory, const std::string& token) {
   const std::string what = said.substr(0, said.find('@'));
   if (what == "exit2") return 2;
@@ -244,7 +251,10 @@ int behave(const std::string& said, const fs::path& directory, const std::string
     if (asked_to_stop && what == "hang") return stop_at(attempt, half);
     nap(5);
   }
-  for (int i = 0; what == "slow" && i < 150; ++i) {
+  constexpr int kSlowNaps = 150, kHeldNaps = 12000;
+  const bool held = what == "held";
+  const int naps = held ? kHeldNaps : what == "slow" ? kSlowNaps : 0;
+  for (int i = 0; i < naps && !(held && released()); ++i) {
     if (asked_to_stop) return stop_at(attempt, half);
     attempt.beat(half);
     nap(5);
@@ -277,7 +287,7 @@ int calibrate(const std::map<std::string, std::string>& options) {
       options.at("--out"),
       std::string(slowed ? R"({"step_s":0.002,"p10_s":0.0018,"p90_s":0.0024,)"
                          : R"({"step_s":0.001,"p10_s":0.0009,"p90_s":0.0012,)") +
-          R"("backward_s":0.0006,"average_s":0.0001,"samples":50,"interrupted":0,"device_name":"fake"})");
+          R"("deviation_s":[0.0001,0.00005],"interrupted_s":0.00001,"backward_s":0.0006,"average_s":0.0001,"samples":50,"interrupted":0,"device_name":"fake"})");
   return 0;
 }
 

@@ -3,6 +3,8 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 #include "trainer/comm/self.hpp"
 #include "trainer/engine/local_steps.hpp"
@@ -13,6 +15,7 @@ namespace lockstep {
 namespace {
 constexpr int kWarmupSteps = 5;  ///< the first step fills oneDNN's primitive cache and costs double
 constexpr std::size_t kMinSamples = 20;
+constexpr std::size_t kMinBlocks = 10;
 constexpr double kInterrupted = 2;  ///< medians; on an idle machine 1 step in 1,000 takes longer
 constexpr std::int64_t kCaches = std::int64_t{64} << 20;  ///< bytes; more than a core's share
 constexpr std::int64_t kMostCopies = 4096;  ///< of tiny models, which stay cached anyway
@@ -34,6 +37,29 @@ double mean_up_to(double most, const std::vector<double>& values) {
     if (value <= most) sum += value, ++count;
   }
   return sum / static_cast<double>(count);
+}
+
+/// StepSpread's deviation of the means of `length` consecutive values around the mean of all.
+double deviation_of_blocks(const std::vector<double>& values, std::size_t length) {
+  const double mean = mean_up_to(std::numeric_limits<double>::infinity(), values);
+  const double normal = std::sqrt(std::acos(-1.0) / 2);  // deviations per mean absolute one
+  double off = 0;
+  const std::size_t blocks = values.size() / length;
+  for (std::size_t b = 0; b < blocks; ++b) {
+    double sum = 0;
+    for (std::size_t i = 0; i < length; ++i) sum += values[b * length + i];
+    off += std::abs(sum / static_cast<double>(length) - mean);
+  }
+  return normal * off / static_cast<double>(blocks);
+}
+
+/// Blocks of 1, 2, 4, ... steps, as long as there are enough of them to tell how they vary.
+StepSpread spread_of(const std::vector<double>& totals, double cost_s) {
+  StepSpread spread;
+  spread.interrupted_s = mean_up_to(std::numeric_limits<double>::infinity(), totals) - cost_s;
+  for (std::size_t length = 1; length * kMinBlocks <= totals.size(); length *= 2)
+    spread.deviation_s.push_back(deviation_of_blocks(totals, length));
+  return spread;
 }
 
 /// Copies enough that the next one has left the caches when its turn comes: what is agreed comes
@@ -78,7 +104,8 @@ MeasuredStep measure_step(const Registry& registry, const RunConfig& config, con
     const bool averaged = i % 2 == 0;
     double average_s = 0;
     if (averaged) {
-      const at::Tensor& mean = means[static_cast<std::size_t>(i / 2) % means.size()];
+      at::Tensor mean = means[static_cast<std::size_t>(i / 2) % means.size()];
+      if (outer->takes_mean_over()) mean = steps.rows().parameters[0].copy_(mean);
       average_s = seconds_of([&] { outer->apply(steps.rows(), mean, steps.lr(step)); });
     }
     const double backward_before_s = steps.seconds().backward;
@@ -98,7 +125,11 @@ MeasuredStep measure_step(const Registry& registry, const RunConfig& config, con
   const auto interrupted =
       std::count_if(totals.begin(), totals.end(), [=](double step_s) { return step_s > most_s; });
   const auto samples = static_cast<std::int64_t>(totals.size());
-  return {cost, quantile(totals, 0.1), quantile(totals, 0.9), samples,
+  return {cost,
+          quantile(totals, 0.1),
+          quantile(totals, 0.9),
+          spread_of(totals, cost.step_s),
+          samples,
           static_cast<double>(interrupted) / static_cast<double>(samples)};
 }
 
@@ -107,7 +138,7 @@ std::vector<AllReduceSample> measure_network(Communicator& comm) {
   at::Tensor between = at::zeros({kCaches / 4}, at::kFloat);  // what steps do to the caches
   for (std::int64_t bytes = kSmallest; bytes <= kLargest; bytes *= 4) {
     const at::Tensor rows = comm.zeros(comm.workers().count, bytes / 4, at::kFloat);
-    at::Tensor out = comm.zeros(1, bytes / 4, at::kFloat)[0];
+    at::Tensor out = rows[0];
     std::vector<double> seconds;
     for (int repeat = -2; repeat < kNetworkRepeats; ++repeat) {
       between.add_(1);

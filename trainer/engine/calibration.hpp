@@ -14,21 +14,22 @@ namespace lockstep {
 struct MeasuredStep {
   StepCost cost;
   double p10_s = 0, p90_s = 0;
+  StepSpread spread;
   std::int64_t samples = 0;  ///< steps measured
   double interrupted = 0;    ///< share of steps that others held up; they count for no cost
 };
 
 /// Takes local steps of one worker of `config` for about `seconds` (at least 20 steps, after 5 that
 /// do not count), every second one behind an average that it takes over. The others give the cost
-/// of a step; what those behind an average take longer, and taking it over itself, is the cost of
-/// an average: a copy of what lies in no cache of this core, and parameters that lie there no more.
+/// of a step and its spread; what those behind an average take longer, and what the outer part does
+/// with it, is the cost of an average: parameters that lie in no cache of this core any more.
 /// The caller keeps the machine in the state to be measured: all cores equally busy.
 MeasuredStep measure_step(const Registry& registry, const RunConfig& config, const Dataset& dataset,
                           double seconds);
 
 /// Median seconds of an all-reduce of rows from 1 KiB to 64 MiB between the processes of `comm`,
-/// one worker each, whose rows lie in no cache, as after a local step. Collective; the same values
-/// in every process are not promised: rank 0's count.
+/// one worker each, into those rows, which lie in no cache, as after a local step. Collective; the
+/// same values in every process are not promised: rank 0's count.
 std::vector<AllReduceSample> measure_network(Communicator& comm);
 
 }  // namespace lockstep

@@ -166,7 +166,7 @@ void Engine::take_steps(std::int64_t last) {
 void Engine::take_gradient_step() {
   ++step_;
   steps_.compute_gradients(step_);
-  const at::Tensor& mean = sync_.mean_gradient(step_, steps_.rows());
+  const at::Tensor mean = sync_.mean_gradient(step_, steps_.rows());
   for (std::int64_t hosted = 0; hosted < steps_.hosted(); ++hosted)
     steps_.update(hosted, step_, mean);
 }

@@ -7,8 +7,13 @@ namespace lockstep {
 namespace {
 class Plain : public Outer {
  public:
+  bool takes_mean_over() const override { return true; }
+
   void apply(WorkerRows& rows, const at::Tensor& mean, double) override {
-    rows.parameters.copy_(mean.expand_as(rows.parameters));
+    for (std::int64_t hosted = 0; hosted < rows.parameters.size(0); ++hosted) {
+      at::Tensor row = rows.parameters[hosted];
+      if (row.data_ptr() != mean.data_ptr()) row.copy_(mean);
+    }
   }
 };
 }  // namespace

@@ -71,13 +71,14 @@ void SyncAlgorithm::log(std::int64_t step, const char* what, std::int64_t bytes,
   on_sync_(entry);
 }
 
-const at::Tensor& SyncAlgorithm::mean_gradient(std::int64_t step, WorkerRows& rows) {
-  comm_.mean(rows.gradients, mean_, rows.gradient_weights).wait();
+at::Tensor SyncAlgorithm::mean_gradient(std::int64_t step, WorkerRows& rows) {
+  at::Tensor mean = rows.gradients[0];
+  comm_.mean(rows.gradients, mean, rows.gradient_weights).wait();
   treat_statistics(rows);
   // Equal gradients keep equal workers equal; workers that had drifted apart stay apart.
   if (agreed_step_ == step - 1) agreed_step_ = step;
   log(step, "gradient", rows.parameter_bytes, 0, rows, false);
-  return mean_;
+  return mean;
 }
 
 void SyncAlgorithm::after_step(std::int64_t step, WorkerRows& rows, double lr) {
@@ -94,12 +95,13 @@ void SyncAlgorithm::after_step(std::int64_t step, WorkerRows& rows, double lr) {
 void SyncAlgorithm::launch(std::int64_t step, std::int64_t delay, WorkerRows& rows) {
   flight_ = Flight{step, std::min(step + delay, total_steps_)};
   outer_->launched(rows);
-  pending_ = comm_.mean(rows.parameters, mean_, {});
+  arriving_ = delay == 0 && outer_->takes_mean_over() ? rows.parameters[0] : mean_;
+  pending_ = comm_.mean(rows.parameters, arriving_, {});
 }
 
 void SyncAlgorithm::complete(std::int64_t step, WorkerRows& rows, double lr) {
   pending_.wait();
-  outer_->apply(rows, mean_, lr);
+  outer_->apply(rows, arriving_, lr);
   if (flight_->launched == step) agreed_step_ = step;
   treat_momentum(rows);
   treat_statistics(rows);
@@ -147,6 +149,7 @@ void SyncAlgorithm::load(const SavedState& state) {
   if (const std::int64_t launched = state.numbers.at("sync.launched"); launched > 0) {
     flight_ = Flight{launched, state.numbers.at("sync.due")};
     mean_.copy_(state.shared.at("sync.mean"));
+    arriving_ = mean_;
   }
 }
 

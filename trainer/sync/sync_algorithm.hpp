@@ -47,8 +47,9 @@ class SyncAlgorithm {
 
   /// Before the first step. Collective.
   void start(const WorkerRows& rows);
-  /// The mean gradient (n) over all workers of step `step`. Collective.
-  const at::Tensor& mean_gradient(std::int64_t step, WorkerRows& rows);
+  /// The mean gradient (n) over all workers of step `step`, in the first row of rows.gradients.
+  /// Collective.
+  at::Tensor mean_gradient(std::int64_t step, WorkerRows& rows);
   /// After local step `step`, taken with rate `lr`: completes and begins what is due. At T nothing
   /// stays under way and all workers agree. Collective.
   void after_step(std::int64_t step, WorkerRows& rows, double lr);
@@ -82,7 +83,8 @@ class SyncAlgorithm {
   std::int64_t total_steps_, delay_;
   Communicator& comm_;
   std::function<void(const SyncEntry&)> on_sync_;
-  at::Tensor mean_;             ///< (n) what was agreed
+  at::Tensor mean_;             ///< (n) an average that must not lie in the rows
+  at::Tensor arriving_;         ///< (n) where the average under way is put: mean_, or the first row
   at::Tensor statistics_mean_;  ///< (b)
   Pending pending_;
   std::optional<Flight> flight_;

@@ -81,6 +81,8 @@ std::string Cli::spec(int cells, int seeds, int steps) {
 
 void Cli::behave(const std::string& script) { std::ofstream(folder() / "script") << script; }
 
+void Cli::release() const { std::ofstream(folder() / "script.release"); }
+
 std::map<std::string, int> Cli::states() {
   std::map<std::string, int> states;
   const auto answer = json({"status", "tiny", "--json"});

@@ -31,6 +31,8 @@ class Cli {
   std::string spec(int cells, int seeds, int steps = 20);
   /// What the fake trainer does (see tests/support/fake_trainer.cpp).
   void behave(const std::string& script);
+  /// Lets the trainers that behave as `held` go on to their end.
+  void release() const;
   /// How many runs of study tiny are in each state.
   std::map<std::string, int> states();
   /// Starts of trainers, over all runs: their job logs.

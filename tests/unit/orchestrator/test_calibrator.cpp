@@ -1,4 +1,5 @@
 #include <catch2/catch.hpp>
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 
@@ -20,13 +21,13 @@ fs::path trainer_that(const fs::path& folder, const std::string& body) {
   return path;
 }
 const std::string kGood =
-    R"({"step_s":0.25,"backward_s":0.125,"average_s":0.01,"p10_s":0.2,"p90_s":0.5,"samples":7,"interrupted":0.5,"device_name":"d"})";
+    R"({"step_s":0.25,"backward_s":0.125,"average_s":0.01,"p10_s":0.2,"p90_s":0.5,"deviation_s":[0.1,0.05],"interrupted_s":0,"samples":7,"interrupted":0.5,"device_name":"d"})";
 }  // namespace
 
 TEST_CASE("cores are combined as the mean of theirs, the spread as the widest") {
-  const StepSample a{{1.0, 0.5, 0.1}, 0.9, 1.1, 10, 0.25, "d"};
-  const StepSample b{{2.0, 1.0, 0.3}, 1.5, 3.0, 20, 0.125, "d"};
-  const StepSample both = combine({a, b});
+  const StepSample a{{1.0, 0.5, 0.1}, 0.9, 1.1, {{0.3, 0.2, 0.1}, 0.02}, 10, 0.25, "d"};
+  const StepSample b{{2.0, 1.0, 0.3}, 1.5, 3.0, {{0.4, 0.1}, 0.04}, 20, 0.125, "d"};
+  const StepSample both = combine({a, b}, 2);
   CHECK(both.cost.step_s == 1.5);
   CHECK(both.cost.backward_s == 0.75);
   CHECK(both.cost.average_s == 0.2);
@@ -34,16 +35,25 @@ TEST_CASE("cores are combined as the mean of theirs, the spread as the widest") 
   CHECK(both.p90_s == 3.0);
   CHECK(both.samples == 30);
   CHECK(both.interrupted == 0.25);
-  CHECK(combine({a}).cost.step_s == a.cost.step_s);
+  CHECK(combine({a}, 1).cost.step_s == a.cost.step_s);
+  CHECK(combine({a}, 1).spread == a.spread);
+  // The squares of what each saw, and the variance of two that ran at once: 0.5.
+  REQUIRE(both.spread.deviation_s.size() == 2);
+  CHECK(both.spread.deviation_s[0] == Approx(std::sqrt((0.09 + 0.16) / 2 + 0.5)));
+  CHECK(both.spread.deviation_s[1] == Approx(std::sqrt((0.04 + 0.01) / 2 + 0.5)));
+  CHECK(both.spread.interrupted_s == Approx(0.03));
+  // One after the other, they are no two workers: the machine has changed.
+  CHECK(combine({a, b}, 1).spread.deviation_s[0] == Approx(std::sqrt((0.09 + 0.16) / 2)));
 }
 
 TEST_CASE("a calibration that cannot be right is refused, with its file") {
   for (
       const char* bad :
       {"", "[]", "{}",
-       R"({"step_s":0,"backward_s":0,"average_s":0,"p10_s":1,"p90_s":1,"samples":1,"interrupted":0,"device_name":""})",
-       R"({"step_s":-1,"backward_s":0,"average_s":0,"p10_s":1,"p90_s":1,"samples":1,"interrupted":0,"device_name":""})",
-       R"({"step_s":"1","backward_s":0,"average_s":0,"p10_s":1,"p90_s":1,"samples":1,"interrupted":0,"device_name":""})"}) {
+       R"({"step_s":0,"backward_s":0,"average_s":0,"p10_s":1,"p90_s":1,"deviation_s":[],"interrupted_s":0,"samples":1,"interrupted":0,"device_name":""})",
+       R"({"step_s":-1,"backward_s":0,"average_s":0,"p10_s":1,"p90_s":1,"deviation_s":[],"interrupted_s":0,"samples":1,"interrupted":0,"device_name":""})",
+       R"({"step_s":1,"backward_s":0,"average_s":0,"p10_s":1,"p90_s":1,"deviation_s":[-1],"interrupted_s":0,"samples":1,"interrupted":0,"device_name":""})",
+       R"({"step_s":"1","backward_s":0,"average_s":0,"p10_s":1,"p90_s":1,"deviation_s":[],"interrupted_s":0,"samples":1,"interrupted":0,"device_name":""})"}) {
     CHECK_THROWS_WITH(parse_step_sample(bad, "a.json"), Catch::Contains("a.json"));
   }
 }

@@ -54,7 +54,7 @@ void check_each_run_done_once(const test::Cli& cli, int runs) {
 
 TEST_CASE("kill -9 of the orchestrator mid-study: its trainers end, the same command completes") {
   test::Cli cli;
-  cli.behave("* slow ok\n");
+  cli.behave("* held ok\n");
   const auto spec = cli.spec(2, 2);
   auto orchestrator = cli.start(quick(spec));
   cli.wait_for_heartbeat();
@@ -86,7 +86,7 @@ TEST_CASE("killed again and again at odd moments, a study completes with one res
 
 TEST_CASE("a second orchestrator is refused while the first one works, and reading goes on") {
   test::Cli cli;
-  cli.behave("* slow\n");
+  cli.behave("* held\n");
   const auto spec = cli.spec(1, 1);
   auto first = cli.start(quick(spec));
   cli.wait_for_heartbeat();
@@ -95,6 +95,7 @@ TEST_CASE("a second orchestrator is refused while the first one works, and readi
   CHECK_THAT(second.err,
              Catch::Contains(std::to_string(first.pid())) && Catch::Contains(host_name()));
   CHECK(cli.states() == States{{"running", 1}});
+  cli.release();
   const auto end = first.wait(30);
   REQUIRE(end.has_value());
   CHECK(end->code == 0);
@@ -103,7 +104,7 @@ TEST_CASE("a second orchestrator is refused while the first one works, and readi
 
 TEST_CASE("Ctrl-C: runs checkpoint, exit 130 names the command that goes on") {
   test::Cli cli;
-  cli.behave("* slow ok\n");
+  cli.behave("* held ok\n");
   const auto spec = cli.spec(1, 4);
   auto orchestrator = cli.start(quick(spec));
   cli.wait_for_heartbeat();

@@ -227,13 +227,29 @@ TEST_CASE("runs on the measured clock stand between two calibrations, which beco
   const auto first = cli.run({"run", spec, "--measured-clock"});
   CHECK(first.rc == 0);
   CHECK(count(first.err) == 2);
-  CHECK_THAT(first.err, Catch::Contains("100 % longer after the runs than before them"));
+  CHECK_THAT(first.err, Catch::Contains("took 1.000 to 2.000 ms in 2 calibrations"));
   const auto files = read_calibrations(Workspace(cli.workspace()));
   REQUIRE(files.steps.size() == 1);
   CHECK(files.steps.front().cost.step_s == Approx(0.0015));
   CHECK(files.steps.front().p10_s == Approx(0.0009));
   CHECK(files.steps.front().p90_s == Approx(0.0024));
+  REQUIRE(files.steps.front().spread.deviation_s.size() == 2);
+  CHECK(files.steps.front().spread.deviation_s[1] == Approx(0.00005));
+  CHECK(files.steps.front().spread.interrupted_s == Approx(0.00001));
   CHECK(count(cli.run({"run", spec, "--measured-clock"}).err) == 0);  // nothing to do
+}
+
+TEST_CASE("many runs on the measured clock have calibrations among them, too") {
+  test::Cli cli;
+  const auto run = cli.run({"run", cli.spec(13, 1), "--measured-clock", "--no-report"});
+  CHECK(run.rc == 0);
+  const auto at = [&](const std::string& what, std::size_t from) {
+    const auto found = run.err.find(what, from);
+    REQUIRE(found != std::string::npos);
+    return found;
+  };
+  const auto twelve = at("[12/13] done", at("[1/13] done", at("calibrating mlp", 0)));
+  at("calibrating mlp", at("[13/13] done", at("calibrating mlp", twelve)));
 }
 
 TEST_CASE("report, import and db work on what is there") {

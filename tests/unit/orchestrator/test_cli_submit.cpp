@@ -93,7 +93,7 @@ Answered answer(test::Cli& cli, std::vector<std::string> words, const std::strin
 TEST_CASE("submit returns at once; the study goes on without it, to the report") {
   test::Cli cli;
   const Supervised supervised(cli);
-  cli.behave("* slow\n");
+  cli.behave("* held\n");
   const auto spec = cli.spec(1, 2);
   const auto submitted = cli.run(submit(spec, {"--json"}));
   REQUIRE(submitted.rc == 0);
@@ -115,7 +115,9 @@ TEST_CASE("submit returns at once; the study goes on without it, to the report")
   CHECK_THAT(second.err,
              Contains(std::to_string(pid)) && Contains(host_name()) && Contains("study tiny"));
   CHECK(cli.run({"run", spec}).rc == 5);
-  CHECK(cli.states().count("done") + cli.states().count("running") > 0);  // reading goes on
+  cli.wait_for_heartbeat();
+  CHECK(cli.states().count("running") > 0);  // reading goes on
+  cli.release();
 
   cli.wait_until([&] { return !supervised.working(); }, "the supervisor's end");
   CHECK(cli.states() == States{{"done", 2}});
@@ -150,7 +152,7 @@ TEST_CASE("submit says what comes next, and refuses what cannot work before it g
 TEST_CASE("a killed supervisor: its runs checkpoint, and the next submit goes on") {
   test::Cli cli;
   const Supervised supervised(cli);
-  cli.behave("* slow ok\n");
+  cli.behave("* held ok\n");
   const auto spec = cli.spec(1, 2);
   const auto first = cli.json(submit(spec, {"--json"}));
   cli.wait_for_heartbeat();
@@ -167,7 +169,7 @@ TEST_CASE(
     "cancel a study: runs checkpoint, the supervisor ends, run leaves it, resume takes it up") {
   test::Cli cli;
   const Supervised supervised(cli);
-  cli.behave("* slow ok\n");
+  cli.behave("* held ok\n");
   const auto spec = cli.spec(1, 4);
   const auto submitted = cli.json(submit(spec, {"--json"}));
   cli.wait_for_heartbeat();

@@ -68,6 +68,24 @@ TEST_CASE("no more jobs are handed over than asked for") {
   CHECK(world.launcher.most_at_once == 3);
 }
 
+TEST_CASE("after every so many jobs nothing runs for once, if more are to come") {
+  World world({"a", "b", "c", "d", "e", "f"});
+  world.options.ahead = 4;
+  world.options.pause_after = 3;
+  world.launcher.job_s = 1;
+  std::vector<std::size_t> started, ended;
+  world.events.pause = [&] {
+    started.push_back(world.launcher.submitted.size());
+    ended.push_back(static_cast<std::size_t>(
+        std::count_if(world.files.runs.begin(), world.files.runs.end(),
+                      [](const auto& run) { return run.second.done.has_value(); })));
+  };
+  world.run();
+  CHECK(world.launcher.submitted.size() == 6);
+  CHECK(started == std::vector<std::size_t>{3});  // and not after the last
+  CHECK(ended == started);
+}
+
 TEST_CASE("a checkpointed run goes on until it is done") {
   World world({"a"});
   std::int64_t step = 0;

@@ -199,10 +199,73 @@ TEST_CASE("one slow worker: everybody waits for it, in every round") {
   CHECK(late.exposed_s == Approx(0.2));
 }
 
+TEST_CASE("the largest of n normals is expected where tables have it") {
+  CHECK(expected_max_normal(1) == 0);
+  CHECK(expected_max_normal(2) == Approx(1 / std::sqrt(std::acos(-1.0))).epsilon(1e-9));
+  CHECK(expected_max_normal(3) == Approx(1.5 / std::sqrt(std::acos(-1.0))).epsilon(1e-9));
+  CHECK(expected_max_normal(8) == Approx(1.4236003060).epsilon(1e-9));
+  CHECK(expected_max_normal(1000) == Approx(3.2414357656).epsilon(1e-6));
+  CHECK_THROWS(expected_max_normal(0));
+}
+
+TEST_CASE("between two measured lengths of a block the deviation goes by powers") {
+  const StepSpread spread{{0.4, 0.2, 0.1}};
+  CHECK(spread.deviation_of(1) == 0.4);
+  CHECK(spread.deviation_of(2) == Approx(0.2));
+  CHECK(spread.deviation_of(3) == Approx(0.4 / 3));
+  CHECK(spread.deviation_of(4) == Approx(0.1));
+  CHECK(spread.deviation_of(1000) == Approx(0.1));  // what lasts
+  CHECK(StepSpread{{0.4, 0}}.deviation_of(1) == 0.4);
+  CHECK(StepSpread{}.deviation_of(5) == 0);
+  CHECK_THROWS(spread.deviation_of(0));
+}
+
+// Workers whose steps vary by themselves, on cores that are each slow or fast for a while.
+TEST_CASE("the slowest of measured workers waits as long as in a simulation of them") {
+  constexpr double kOfSteps = 0.3, kOfCores = 0.1;
+  StepSpread spread;
+  for (int length = 1; length <= 64; length *= 2)
+    spread.deviation_s.push_back(std::sqrt(kOfSteps * kOfSteps / length + kOfCores * kOfCores));
+  const Stragglers model{.kind = Kind::measured, .mean_excess_s = 1, .spread = spread};
+  for (const std::int64_t workers : {2, 8}) {
+    for (const std::int64_t steps : {1, 8, 64}) {
+      std::mt19937_64 random(20261129);
+      std::normal_distribution<double> normal;
+      double sum = 0, squares = 0;
+      constexpr int kRounds = 20000;
+      for (int i = 0; i < kRounds; ++i) {
+        double slowest = -INFINITY;
+        for (std::int64_t w = 0; w < workers; ++w) {
+          double mine = static_cast<double>(steps) * kOfCores * normal(random);
+          for (std::int64_t s = 0; s < steps; ++s) mine += kOfSteps * normal(random);
+          slowest = std::max(slowest, mine);
+        }
+        sum += slowest, squares += slowest * slowest;
+      }
+      const double mean = sum / kRounds;
+      const double error = std::sqrt((squares / kRounds - mean * mean) / kRounds);
+      INFO(workers << " workers, " << steps << " steps");
+      CHECK(expected_round_excess_s(model, workers, steps) == Approx(mean).margin(4 * error));
+    }
+  }
+}
+
+TEST_CASE("measured workers are interrupted, and wait beyond the mean step") {
+  const StepCost cost{0.5, 0.3};
+  const Network network{"n", 0, 1e6, ""};
+  const Stragglers none, model{.kind = Kind::measured, .mean_excess_s = 1, .spread = {{0.1}, 0.02}};
+  const std::vector<SyncEvent> log{{4, 0, false, 0}, {8, 0, false, 0}};
+  const SimulatedTime time = simulate(log, 8, 2, cost, network, model);
+  CHECK(time.compute_s == Approx(simulate(log, 8, 2, cost, network, none).compute_s + 8 * 0.02));
+  CHECK(time.wait_s == Approx(8 * 0.1 * expected_max_normal(2)));
+  CHECK(simulate(log, 8, 1, cost, network, model).wait_s == Approx(0).margin(1e-12));
+}
+
 TEST_CASE("what is remembered is what is computed") {
   for (const Stragglers& model :
        {Stragglers{}, Stragglers{Kind::exponential, 0.3}, lognormal(0.8, 0.3), kTrace,
-        Stragglers{Kind::slow_worker, 0.3}}) {
+        Stragglers{Kind::slow_worker, 0.3},
+        Stragglers{.kind = Kind::measured, .mean_excess_s = 1, .spread = {{0.2, 0.1}, 0.02}}}) {
     const RoundExcess rounds(model);
     for (int again = 0; again < 2; ++again) {
       for (const std::int64_t steps : {1, 6}) {

@@ -254,7 +254,7 @@ TEST_CASE("calibrations travel by file: those of the study, and the latest netwo
   WorkspaceBuilder builder;
   builder.plan("s", "a", {config_of(1)});
   const std::string key = calibration_key(builder.tables(), config_of(1));
-  Calibration mine{key, "node CPU", {0.5, 0.25, 0.125}, 0.4, 0.6, 100};
+  Calibration mine{key, "node CPU", {0.5, 0.25, 0.125}, 0.4, 0.6, {{0.03, 0.02}, 0.01}, 100};
   write_calibration(builder.workspace(), mine, "2024-01-01T00:00:00Z");
   mine.cost.step_s = 0.75;
   write_calibration(builder.workspace(), mine, "2024-01-02T00:00:00Z");  // replaces
@@ -280,6 +280,8 @@ TEST_CASE("calibrations travel by file: those of the study, and the latest netwo
   CHECK(study.calibrations[0].cost.step_s == 0.75);
   CHECK(study.calibrations[0].cost.backward_s == 0.25);
   CHECK(study.calibrations[0].cost.average_s == 0.125);
+  CHECK(study.calibrations[0].spread.deviation_s == std::vector{0.03, 0.02});
+  CHECK(study.calibrations[0].spread.interrupted_s == 0.01);
   CHECK(study.calibrations[0].samples == 100);
   REQUIRE(study.measured_network);
   CHECK(study.measured_network->latency_s == 2e-6);
