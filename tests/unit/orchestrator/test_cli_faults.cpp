@@ -64,6 +64,7 @@ TEST_CASE("kill -9 of the orchestrator mid-study: its trainers end, the same com
   CHECK_FALSE(trainers_alive(cli));
   CHECK(cli.states().count("done") == 0);
 
+  cli.release();  // those that had not begun
   const auto second = cli.run(quick(spec));
   CHECK(second.rc == 0);
   CHECK_THAT(second.err, Catch::Contains("took over"));
@@ -119,6 +120,7 @@ TEST_CASE("Ctrl-C: runs checkpoint, exit 130 names the command that goes on") {
   const auto states = cli.states();
   CHECK(states.count("resumable") == 1);
   CHECK(states.count("failed") == 0);
+  cli.release();  // those that had not begun
   CHECK(cli.run(quick(spec)).rc == 0);
   check_each_run_done_once(cli, 4);
 }
