@@ -5,16 +5,14 @@
 #include <algorithm>
 
 #include "orchestrator/schedule/machine.hpp"
+#include "reports/analysis.hpp"
 
 namespace lockstep {
 
 namespace {
-/// As far as the simulated clock may be off (reports/analysis.hpp).
-constexpr double kMostDrift = 0.10;
-
 /// What was found of `last`'s step each time. What is the same once more was not measured again.
-std::vector<Calibration> all_of(const Calibration& last,
-                                const std::vector<CalibrationFiles>& taken) {
+std::vector<Calibration> measurements_of(const Calibration& last,
+                                         const std::vector<CalibrationFiles>& taken) {
   std::vector<Calibration> all;
   for (const CalibrationFiles& files : taken) {
     for (const Calibration& one : files.steps) {
@@ -58,13 +56,13 @@ void CalibrationSeries::settle() const {
 }
 
 void CalibrationSeries::settle_step(const Calibration& last) const {
-  const std::vector<Calibration> all = all_of(last, taken_);
+  const std::vector<Calibration> all = measurements_of(last, taken_);
   if (all.size() < 2) return;  // of another study
   write_calibration(workspace_, mean_of(all), utc_now());
   const auto [fastest, slowest] = std::minmax_element(
       all.begin(), all.end(),
       [](const auto& a, const auto& b) { return a.cost.step_s < b.cost.step_s; });
-  if (slowest->cost.step_s <= (1 + kMostDrift) * fastest->cost.step_s) return;
+  if (slowest->cost.step_s <= (1 + kMostClockError) * fastest->cost.step_s) return;
   session_.say(
       fmt::format("a step of {} took {:.3f} to {:.3f} ms in {} calibrations before, among and "
                   "after the runs: the machine was disturbed, and neither clock is that of an "

@@ -25,7 +25,7 @@ double simulated_s(const Work& work, std::size_t cell, const Setting& setting,
       {.kind = Stragglers::Kind::measured, .mean_excess_s = 1, .spread = runs.calibration->spread});
   const ClockChoice clock{.network = network,
                           .rounds = &rounds,
-                          .mean_excess = 1 / runs.calibration->cost.step_s,
+                          .mean_excess = 1 / runs.calibration->cost.step_s,  // 1 s, as the spread
                           .emulated = setting.emulated,
                           .overlap = setting.overlap};
   std::vector<double> times;

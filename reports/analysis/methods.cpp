@@ -185,7 +185,8 @@ std::string what_time_is(const Work& work) {
                         ? ""
                         : "That is a system that overlaps; where this clock is held against the "
                           "measured one, an exchange hides under nothing unless the runs' records "
-                          "say so. ") +
+                          "say so, and workers wait for the slowest as the calibrated steps of the "
+                          "machine vary, not as is said next. ") +
         which_stragglers(work) +
         " Seeds share one cost of a step, and equal logs "
         "give equal times, so simulated times are taken as exact and have no interval.";

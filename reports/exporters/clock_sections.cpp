@@ -197,7 +197,9 @@ Section clock_check_section(const Analysis& analysis) {
       "training, and the simulated clock of the same logs with what was calibrated on this "
       "machine: the cost of a step, how steps vary from core to core and from one to the next, and "
       "so how long the slowest worker of a round is waited for, and the network (or the profile "
-      "that the runs emulated). Here an "
+      "that the runs emulated). Everywhere else it waits only for the stragglers that the spec "
+      "asks "
+      "for, if any. Here an "
       "exchange is credited with hiding only where the runs' own records say that it did; "
       "everywhere else the clock is that of a system that overlaps. {}",
       wrong == 0

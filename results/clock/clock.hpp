@@ -49,16 +49,17 @@ struct StepCost {
 
 /// How the steps of a machine vary: a round is as long as that of its slowest worker.
 struct StepSpread {
-  /// Deviation, over workers and time, of the mean of 1, 2, 4, ... consecutive steps: 1.25 mean
-  /// absolute deviations, which is the standard deviation of a normal, and of long-tailed steps
-  /// less, as their tail is waited for no more often than it comes. It falls with the root of the
-  /// number of steps where they vary independently, and slower where a core is slow for a while.
-  /// Empty: not known.
+  /// Deviation in seconds, over workers and time, of the mean of 1, 2, 4, ... consecutive
+  /// steps: 1.25 mean absolute deviations, which is the standard deviation of a normal, and of
+  /// long-tailed steps less, as their tail is waited for no more often than it comes. It falls with
+  /// the root of the number of steps where they vary independently, and slower where a core is slow
+  /// for a while. Empty: not known.
   std::vector<double> deviation_s{};
-  /// What a mean step loses to interruptions by others, which its cost leaves out.
+  /// What a mean step loses to interruptions by others, in seconds, which its cost leaves out.
   double interrupted_s = 0;
   /// Of the mean of `steps` > 0 consecutive steps: between two known ones a line on logarithmic
-  /// scales, beyond the last one that one, as the rest lasts. 0 where nothing is known.
+  /// scales, beyond the last one that one, as the rest lasts. 0 where nothing is known. Throws
+  /// std::invalid_argument for no steps.
   double deviation_of(std::int64_t steps) const;
   bool operator==(const StepSpread&) const = default;
 };
@@ -114,7 +115,8 @@ class RoundExcess {
 
 /// 1 + 1/2 + ... + 1/n.
 double harmonic(std::int64_t n);
-/// Expected largest of n >= 1 standard normals: 0.564 for 2, 1.42 for 8.
+/// Expected largest of n standard normals, to 1e-9: 0.564 for 2, 1.42 for 8. Throws
+/// std::invalid_argument for n < 1.
 double expected_max_normal(std::int64_t n);
 
 /// One entry of the sync log, expanded: the exchange that follows step `step`.

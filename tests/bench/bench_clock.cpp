@@ -1,8 +1,9 @@
 // The simulated clock against wall-clock time: two workers on two processes, local SGD at H = 1, 2,
 // 4, 8, 16 and synchronous SGD. Calibrations and runs alternate: every round of runs, one of each
 // kind, stands between two calibrations and is priced with their mean, so that both see the same
-// machine. Passes where simulated/measured is within 10 % at both ends of the interval of its
-// median, for every kind. How far apart the measured times of a kind lie is the machine's part.
+// machine, and with waiting for the slowest worker as its steps vary. Passes where
+// simulated/measured is within 10 % at both ends of the interval of its median, for every kind. How
+// far apart the measured times of a kind lie is the machine's part.
 // LOCKSTEP_TRAIN=bin/lockstep-train bench_clock [rounds] [epochs of a run] [seconds of a
 // calibration]
 #include <cstdlib>

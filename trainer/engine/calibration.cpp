@@ -5,17 +5,17 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numbers>
 
 #include "trainer/comm/self.hpp"
 #include "trainer/engine/local_steps.hpp"
-#include "trainer/sync/outer.hpp"
 
 namespace lockstep {
 
 namespace {
 constexpr int kWarmupSteps = 5;  ///< the first step fills oneDNN's primitive cache and costs double
 constexpr std::size_t kMinSamples = 20;
-constexpr std::size_t kMinBlocks = 10;
+constexpr std::size_t kMinBlocks = 10;  ///< they tell a deviation to about a quarter
 constexpr double kInterrupted = 2;  ///< medians; on an idle machine 1 step in 1,000 takes longer
 constexpr std::int64_t kCaches = std::int64_t{64} << 20;  ///< bytes; more than a core's share
 constexpr std::int64_t kMostCopies = 4096;  ///< of tiny models, which stay cached anyway
@@ -42,7 +42,7 @@ double mean_up_to(double most, const std::vector<double>& values) {
 /// StepSpread's deviation of the means of `length` consecutive values around the mean of all.
 double deviation_of_blocks(const std::vector<double>& values, std::size_t length) {
   const double mean = mean_up_to(std::numeric_limits<double>::infinity(), values);
-  const double normal = std::sqrt(std::acos(-1.0) / 2);  // deviations per mean absolute one
+  const double normal = std::sqrt(std::numbers::pi / 2);  // deviations per mean absolute one
   double off = 0;
   const std::size_t blocks = values.size() / length;
   for (std::size_t b = 0; b < blocks; ++b) {
@@ -62,8 +62,8 @@ StepSpread spread_of(const std::vector<double>& totals, double cost_s) {
   return spread;
 }
 
-/// Copies enough that the next one has left the caches when its turn comes: what is agreed comes
-/// from other cores.
+/// Copies enough that the next one has left the caches when its turn comes, as has what an average
+/// is made of.
 std::vector<at::Tensor> cold_copies(const at::Tensor& row) {
   const auto bytes = row.numel() * static_cast<std::int64_t>(row.element_size());
   std::vector<at::Tensor> copies(
@@ -94,34 +94,28 @@ MeasuredStep measure_step(const Registry& registry, const RunConfig& config, con
                    Sampler(split.train, course, seed, workers, config.integer("batch_per_worker")),
                    config, course, *alone, false);
 
-  const auto outer = make_plain_outer(config);
-  const std::vector<at::Tensor> means = cold_copies(steps.rows().parameters[0]);
+  const at::Tensor row = steps.rows().parameters[0];
+  const std::vector<at::Tensor> means = cold_copies(row);
 
-  std::vector<double> totals, backwards, averages, behind_average;
+  std::vector<double> totals, backwards, behind_average;
   const double deadline_s = now_s() + seconds;
   for (std::int64_t i = 0; now_s() < deadline_s || behind_average.size() < kMinSamples; ++i) {
     const std::int64_t step = i % course.total_steps + 1;
     const bool averaged = i % 2 == 0;
-    double average_s = 0;
-    if (averaged) {
-      at::Tensor mean = means[static_cast<std::size_t>(i / 2) % means.size()];
-      if (outer->takes_mean_over()) mean = steps.rows().parameters[0].copy_(mean);
-      average_s = seconds_of([&] { outer->apply(steps.rows(), mean, steps.lr(step)); });
-    }
+    if (averaged) row.copy_(means[static_cast<std::size_t>(i / 2) % means.size()]);
     const double backward_before_s = steps.seconds().backward;
     const double total_s = seconds_of([&] {
       steps.compute_gradient(0, step);
       steps.update(0, step, steps.gradient(0));
     });
     if (i < kWarmupSteps) continue;
-    if (averaged) averages.push_back(average_s);
     (averaged ? behind_average : totals).push_back(total_s);
     if (!averaged) backwards.push_back(steps.seconds().backward - backward_before_s);
   }
   const double median_s = quantile(totals, 0.5), most_s = kInterrupted * median_s;
   const double longer_s = quantile(behind_average, 0.5) - median_s;
   const StepCost cost{mean_up_to(most_s, totals), quantile(backwards, 0.5),
-                      quantile(averages, 0.5) + std::max(0.0, longer_s)};
+                      std::max(0.0, longer_s)};
   const auto interrupted =
       std::count_if(totals.begin(), totals.end(), [=](double step_s) { return step_s > most_s; });
   const auto samples = static_cast<std::int64_t>(totals.size());

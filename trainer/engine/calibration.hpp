@@ -20,9 +20,9 @@ struct MeasuredStep {
 };
 
 /// Takes local steps of one worker of `config` for about `seconds` (at least 20 steps, after 5 that
-/// do not count), every second one behind an average that it takes over. The others give the cost
-/// of a step and its spread; what those behind an average take longer, and what the outer part does
-/// with it, is the cost of an average: parameters that lie in no cache of this core any more.
+/// do not count), every second one with parameters that were written anew from memory, as after an
+/// average. The others give the cost of a step and its spread; what those take longer is the cost
+/// of an average. The arithmetic of an outer part other than the plain one is in no cost.
 /// The caller keeps the machine in the state to be measured: all cores equally busy.
 MeasuredStep measure_step(const Registry& registry, const RunConfig& config, const Dataset& dataset,
                           double seconds);

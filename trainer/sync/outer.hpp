@@ -18,7 +18,7 @@ class Outer {
   virtual void start(const WorkerRows& rows) { (void)rows; }
   /// An exchange begins: its payload is rows.parameters as they are now. Local.
   virtual void launched(const WorkerRows& rows) { (void)rows; }
-  /// Whether workers take the mean over as it is. Then an exchange that nothing delays puts it
+  /// Whether every row becomes the mean as it is. Then an exchange that nothing delays puts it
   /// right into the first row, and `mean` below is that row: a copy of all parameters less per
   /// sync.
   virtual bool takes_mean_over() const { return false; }

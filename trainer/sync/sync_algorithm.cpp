@@ -50,7 +50,8 @@ std::int64_t SyncAlgorithm::next_event(std::int64_t after) const {
 
 void SyncAlgorithm::start(const WorkerRows& rows) {
   const auto type = rows.parameters.scalar_type();
-  mean_ = comm_.zeros(1, rows.parameters.size(1), type)[0];
+  if (!lands_in_row(delay_) || momentum_ == BufferPolicy::average)
+    mean_ = comm_.zeros(1, rows.parameters.size(1), type)[0];
   if (rows.buffers.size(1) > 0) statistics_mean_ = comm_.zeros(1, rows.buffers.size(1), type)[0];
   outer_->start(rows);
 }
@@ -92,10 +93,14 @@ void SyncAlgorithm::after_step(std::int64_t step, WorkerRows& rows, double lr) {
   if (averages_gradients(step) && !averages_gradients(step + 1)) outer_->start(rows);
 }
 
+bool SyncAlgorithm::lands_in_row(std::int64_t delay) const {
+  return delay == 0 && outer_->takes_mean_over();
+}
+
 void SyncAlgorithm::launch(std::int64_t step, std::int64_t delay, WorkerRows& rows) {
   flight_ = Flight{step, std::min(step + delay, total_steps_)};
   outer_->launched(rows);
-  arriving_ = delay == 0 && outer_->takes_mean_over() ? rows.parameters[0] : mean_;
+  arriving_ = lands_in_row(delay) ? rows.parameters[0] : mean_;
   pending_ = comm_.mean(rows.parameters, arriving_, {});
 }
 

@@ -68,6 +68,8 @@ class SyncAlgorithm {
     std::int64_t due = 0;
   };
 
+  /// Whether the average of an exchange with that delay may be put into the first row at once.
+  bool lands_in_row(std::int64_t delay) const;
   void launch(std::int64_t step, std::int64_t delay, WorkerRows& rows);
   void complete(std::int64_t step, WorkerRows& rows, double lr);
   void treat_momentum(WorkerRows& rows);
@@ -83,7 +85,7 @@ class SyncAlgorithm {
   std::int64_t total_steps_, delay_;
   Communicator& comm_;
   std::function<void(const SyncEntry&)> on_sync_;
-  at::Tensor mean_;             ///< (n) an average that must not lie in the rows
+  at::Tensor mean_;             ///< (n) an average that must not lie in the rows; undefined: none
   at::Tensor arriving_;         ///< (n) where the average under way is put: mean_, or the first row
   at::Tensor statistics_mean_;  ///< (b)
   Pending pending_;

@@ -111,6 +111,25 @@ TEST_CASE("the check of the clock is exact where the model made the times, and t
   CHECK(render_markdown(bad).find("1 of 5 are off by more than 10 %") != std::string::npos);
 }
 
+TEST_CASE(
+    "the check waits for the slowest as the machine's steps vary, whatever the spec asks for") {
+  StudyData data = measured_study();
+  const Analysis calm = analyse(kTables, data);
+  data.calibrations.front().spread = {{0.001}, 0.0005};
+  data.report.stragglers = {.model = StragglerSpec::Model::exponential, .mean_excess = 0.5};
+  const Analysis varied = analyse(kTables, data);
+  REQUIRE(varied.clock_check.rows.size() == calm.clock_check.rows.size());
+  for (std::size_t i = 0; i < calm.clock_check.rows.size(); ++i) {
+    const ClockCheckRow &without = calm.clock_check.rows[i], &with = varied.clock_check.rows[i];
+    const Cell& cell = varied.cells[with.cell];
+    const double step_s = 0.0005 + 0.001 * expected_max_normal(cell.workers);
+    INFO(cell.label);
+    CHECK(with.simulated - without.simulated ==
+          Approx(static_cast<double>(cell.total_steps) * step_s).epsilon(1e-6));
+    CHECK(with.measured.mean == without.measured.mean);
+  }
+}
+
 TEST_CASE("the check credits what the measured system hid by its records, and nothing else") {
   constexpr double kBackward = 0.005;  // as sample_study calibrates it
   for (const double hidden_s : {0.0, kBackward}) {
