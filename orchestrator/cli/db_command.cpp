@@ -69,9 +69,10 @@ class DbCommand : public Subcommand {
       throw LaunchError(fmt::format("there is no workspace {}; name another one with --workspace",
                                     workspace.root().string()));
     }
-    const auto damage = check_files(workspace);
-    tell_lines(session, damage);
-    tell_way_out(session, damage);
+    const FileDamage damage = check_files(workspace);
+    tell_lines(session, damage.corruption);
+    tell_lines(session, damage.salvaged);
+    tell_way_out(session, damage.corruption);
     const auto problems = index_problems(session, workspace);
     tell_lines(session, problems);
     if (!problems.empty()) {
@@ -79,9 +80,11 @@ class DbCommand : public Subcommand {
     }
     const bool good = damage.empty() && problems.empty();
     if (json_) {
-      print_json(
-          session,
-          {{"format", kJsonFormat}, {"ok", good}, {"damage", damage}, {"index_damage", problems}});
+      print_json(session, {{"format", kJsonFormat},
+                           {"ok", good},
+                           {"damage", damage.corruption},
+                           {"salvaged", damage.salvaged},
+                           {"index_damage", problems}});
     } else if (good) {
       session.out() << "ok\n";
     }

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
 #include "reports/analysis.hpp"
 
@@ -17,8 +16,5 @@ std::string explorer_script();
 
 /// Value of script-src that lets exactly that script run.
 std::string explorer_script_source();
-
-/// 'sha256-...', as Content Security Policy Level 3 names a script by its text.
-std::string sha256_source(std::string_view script);
 
 }  // namespace lockstep

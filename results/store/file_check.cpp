@@ -8,24 +8,25 @@
 namespace lockstep {
 
 namespace {
-void add_damage(const std::vector<Finding>& findings, std::vector<std::string>& problems) {
+void add_damage(const std::vector<Finding>& findings, FileDamage& damage) {
   for (const Finding& finding : findings) {
-    if (finding.kind != Finding::Kind::note) problems.push_back(finding.message);
+    if (finding.kind == Finding::Kind::corruption) damage.corruption.push_back(finding.message);
+    if (finding.kind == Finding::Kind::salvage) damage.salvaged.push_back(finding.message);
   }
 }
 }  // namespace
 
-std::vector<std::string> check_files(const Workspace& workspace) {
-  std::vector<std::string> problems;
+FileDamage check_files(const Workspace& workspace) {
+  FileDamage damage;
   for (const std::string& study : workspace.study_names())
-    add_damage(read_plans(workspace, study).findings, problems);
+    add_damage(read_plans(workspace, study).findings, damage);
   for (const std::string& id : run_ids(workspace)) {
     const RunFiles run = read_run(workspace, id);
-    add_damage(findings_of(run, history_of(run.attempts, run.done_attempt)), problems);
+    add_damage(findings_of(run, history_of(run.attempts, run.done_attempt)), damage);
   }
   for (const std::string& message : read_calibrations(workspace).damaged)
-    problems.push_back(relative_to(workspace, message));
-  return problems;
+    damage.corruption.push_back(relative_to(workspace, message));
+  return damage;
 }
 
 }  // namespace lockstep

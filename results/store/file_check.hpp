@@ -9,10 +9,17 @@
 
 namespace lockstep {
 
+/// One line per damage, "file:offset: what", paths relative to the workspace; the same lines as an
+/// import's (ImportSummary).
+struct FileDamage {
+  std::vector<std::string> corruption;
+  std::vector<std::string> salvaged;
+  bool empty() const { return corruption.empty() && salvaged.empty(); }
+};
+
 /// Reads every plan, every run with all segments of its attempts against their RESULT, and the
-/// calibrations. One line per damage, "file:offset: what", paths relative to the workspace; empty:
-/// all is well. Nothing is written, and no index is needed. Throws RecordError where a folder
+/// calibrations. Nothing is written, and no index is needed. Throws RecordError where a folder
 /// cannot be listed.
-std::vector<std::string> check_files(const Workspace& workspace);
+FileDamage check_files(const Workspace& workspace);
 
 }  // namespace lockstep

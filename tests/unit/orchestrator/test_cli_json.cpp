@@ -228,11 +228,13 @@ TEST_CASE("json: logs, why, diff, gc, import, db, export") {
   CHECK(imported.at("damage").size() == 2);  // of the file, and of what the next attempt built on
   CHECK(imported.at("runs_seen") == 2);
   const auto rebuilt = object_of(cli.run({"db", "rebuild", "--json"}));
+  const auto damaged = object_of(cli.run({"db", "check", "--json"}));
   const auto salvaged = cli.json({"import", "--salvage", "--json"});
   CHECK(salvaged.at("damage").empty());
   check_documented("import", {imported, salvaged}, {"notes[]"});
   check_documented("db rebuild", {rebuilt, cli.json({"db", "rebuild", "--json"})}, {"notes[]"});
-  check_documented("db check", {object_of(cli.run({"db", "check", "--json"}))}, {"index_damage[]"});
+  check_documented("db check", {damaged, object_of(cli.run({"db", "check", "--json"}))},
+                   {"index_damage[]"});
 }
 
 TEST_CASE("json: calibrate, doctor") {

@@ -134,6 +134,7 @@ TEST_CASE("--salvage: what is left of damaged records, and nobody is silent abou
   const auto check = cli.run({"db", "check"});
   CHECK(check.rc == 6);
   CHECK_THAT(check.out, Contains("salvaged, 1 record is missing"));
+  CHECK_THAT(check.err, !Contains("the way out"));  // it has been taken
   const auto report = cli.json({"report", "tiny", "--json"}).dump();
   CHECK_THAT(report, Contains("salvaged, 1 record is missing") && Contains("(1 salvaged)") &&
                          Contains("1 of its records are missing"));

@@ -10,6 +10,7 @@
 #include "reports/analysis.hpp"
 #include "reports/exporters/explorer.hpp"
 #include "reports/exporters/exporters.hpp"
+#include "reports/page/script_source.hpp"
 #include "reports/text/format.hpp"
 #include "tests/support/golden.hpp"
 #include "tests/unit/reports/sample_study.hpp"

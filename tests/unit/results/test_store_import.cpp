@@ -114,7 +114,7 @@ TEST_CASE("a run damaged later is listed, and blocks no other") {
   CHECK_THAT(summary.corruption[0],
              Catch::StartsWith("runs/" + bad.id() + "/attempts/1/events.jsonl:"));
   CHECK(builder.import().corruption == summary.corruption);  // it stays damaged
-  CHECK(check_files(builder.workspace()) == summary.corruption);
+  CHECK(check_files(builder.workspace()).corruption == summary.corruption);
   CHECK(builder.open().check().empty());  // the index itself is whole
 
   const StudyData study = builder.open().study("s");
@@ -185,7 +185,7 @@ TEST_CASE("a plan that is no JSON is damage at a byte, told without the parser's
   REQUIRE(summary.corruption.size() == 1);
   CHECK_THAT(summary.corruption[0],
              Catch::StartsWith("studies/s/plan-a.json:12: ") && !Catch::Contains("json.exception"));
-  CHECK(check_files(builder.workspace()) == summary.corruption);
+  CHECK(check_files(builder.workspace()).corruption == summary.corruption);
 }
 
 TEST_CASE("of a plan that lacks a member nothing counts, not even its question") {
