@@ -26,11 +26,18 @@ const std::map<std::string, Extract> kTables{{"records", Extract::records},
                                              {"runs", Extract::runs},
                                              {"cells", Extract::cells}};
 
+std::filesystem::path no_folder(const std::filesystem::path& target) {
+  if (std::error_code ignored; std::filesystem::is_directory(target, ignored))
+    throw UsageError(
+        fmt::format("'{}' is a folder; name a file in it with -o", printable(target.string())));
+  return std::filesystem::absolute(target);
+}
+
 /// A file that appears under its name when all of it is there.
 class NewFile {
  public:
   explicit NewFile(const std::filesystem::path& target)
-      : target_(std::filesystem::absolute(target)),
+      : target_(no_folder(target)),
         partial_(target_.parent_path() /
                  fmt::format(".{}.tmp-{}", target_.filename().string(), ::getpid())),
         out_(partial_, std::ios::binary | std::ios::trunc) {

@@ -42,7 +42,7 @@ void ProgressDisplay::changed(const std::string& run, const Verdict& verdict) {
   const Progress progress = progress_of(verdicts_, shares_, 0, 0);
   const auto label = labels_.find(run);
   std::string line = fmt::format(
-      "[{}/{}] {} {} {}", progress.done + progress.failed + progress.stopped_early, progress.total,
+      "[{}/{}] {} {} {}", progress.total - progress.waiting - progress.running, progress.total,
       name_of(verdict.state), run.substr(0, 12), label == labels_.end() ? "" : label->second);
   if (!verdict.reason.empty()) line += ": " + verdict.reason;
   const bool good = verdict.state == RunState::done;

@@ -57,12 +57,12 @@ std::string type_of(const Parameter& parameter) {
 std::string range_of(const Range& range) {
   const bool low = std::isfinite(range.low), high = std::isfinite(range.high);
   if (low && high && !range.low_open && !range.high_open)
-    return shortest(range.low) + " to " + shortest(range.high);
+    return in_full(range.low) + " to " + in_full(range.high);
   std::string text;
-  if (low) text = (range.low_open ? "above " : "at least ") + shortest(range.low);
+  if (low) text = (range.low_open ? "above " : "at least ") + in_full(range.low);
   if (high) {
     text += std::string(text.empty() ? "" : ", ") + (range.high_open ? "below " : "at most ") +
-            shortest(range.high);
+            in_full(range.high);
   }
   return text;
 }

@@ -21,9 +21,14 @@ std::string path_of(Session& session, const std::string& word) {
   const auto studies = workspace.study_names();
   if (std::find(studies.begin(), studies.end(), word) == studies.end()) {
     const auto near = nearest(word, studies);
-    if (!near || std::filesystem::exists(word + ".yaml", ignored)) return word;
-    throw UsageError(fmt::format("there is no spec and no study '{}'; did you mean '{}'?",
-                                 printable(word), *near));
+    if (std::filesystem::exists(word, ignored) || std::filesystem::exists(word + ".yaml", ignored))
+      return word;  // reading it says what is wrong
+    throw UsageError(
+        fmt::format("there is no spec file and no study '{}'{}", printable(word),
+                    near ? fmt::format("; did you mean '{}'?", *near)
+                    : studies.empty()
+                        ? fmt::format("; {} has no study yet", printable(workspace.root().string()))
+                        : "; the studies are: " + printable(joined(studies))));
   }
   session.say("the spec is that of study " + word + ": " + workspace.spec(word).string());
   return workspace.spec(word).string();

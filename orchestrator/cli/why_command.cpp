@@ -154,7 +154,8 @@ class WhyCommand : public Subcommand {
     const std::string head = story.attempt > 0 ? fmt::format("attempt {}", story.attempt)
                                                : fmt::format("start {}", story.submission);
     std::string text = "claimed no attempt";
-    if (story.attempt > 0 && !story.header) text = "wrote no records";
+    if (story.attempt > 0 && !story.header)
+      text = story.damage.empty() ? "wrote no records" : "its records cannot be read";
     if (story.header) {
       const auto& from = story.header->resumed_from;
       text = fmt::format(

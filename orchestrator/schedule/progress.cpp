@@ -27,11 +27,14 @@ Progress progress_of(const std::map<std::string, Verdict>& verdicts, const RunSh
         break;
       case RunState::failed:
       case RunState::blocked:
-      case RunState::cancelled:
       case RunState::unknown:
         ++progress.failed;
         share = 1;
         break;  // nothing more will be done for it
+      case RunState::cancelled:
+        ++progress.cancelled;
+        share = 0;
+        break;
       case RunState::stopped_early:
         ++progress.stopped_early;
         share = 1;
@@ -44,7 +47,8 @@ Progress progress_of(const std::map<std::string, Verdict>& verdicts, const RunSh
     }
     sum += share;
   }
-  progress.share = progress.total == 0 ? 1 : sum / progress.total;
+  const int asked_for = progress.total - progress.cancelled;
+  progress.share = asked_for == 0 ? 1 : sum / asked_for;
   const double gained = progress.share - share_at_start;
   if (gained >= 0.01 && elapsed_s > 0) progress.eta_s = elapsed_s * (1 - progress.share) / gained;
   return progress;
@@ -55,7 +59,9 @@ std::string progress_line(const Progress& progress) {
   if (progress.running > 0) line += fmt::format(", {} running", progress.running);
   if (progress.failed > 0) line += fmt::format(", {} failed", progress.failed);
   if (progress.stopped_early > 0) line += fmt::format(", {} stopped early", progress.stopped_early);
-  line += fmt::format(", {:.0f} %", std::floor(progress.share * 100));
+  if (progress.cancelled > 0) line += fmt::format(", {} cancelled", progress.cancelled);
+  if (progress.cancelled < progress.total || progress.total == 0)
+    line += fmt::format(", {:.0f} %", std::floor(progress.share * 100));
   if (progress.eta_s) line += fmt::format(", {} left", duration_text(*progress.eta_s));
   return line;
 }

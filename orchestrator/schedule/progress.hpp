@@ -13,8 +13,8 @@ namespace lockstep {
 using RunShares = std::map<std::string, double>;
 
 struct Progress {
-  int total = 0, done = 0, running = 0, waiting = 0, failed = 0, stopped_early = 0;
-  double share = 0;  ///< of all work, 0..1; every run counts the same
+  int total = 0, done = 0, running = 0, waiting = 0, failed = 0, cancelled = 0, stopped_early = 0;
+  double share = 0;  ///< of all work that is still asked for, 0..1; every run counts the same
   std::optional<double> eta_s;
 };
 

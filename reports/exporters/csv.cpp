@@ -20,12 +20,7 @@ struct Line {
   const ViewRow& row;
 };
 
-/// Whole numbers without an exponent, others in shortest round trip.
-std::string number(double value) {
-  if (!std::isfinite(value)) return {};
-  const bool whole = value == std::floor(value) && std::abs(value) < 1e15;
-  return whole ? std::to_string(static_cast<std::int64_t>(value)) : shortest(value);
-}
+std::string number(double value) { return std::isfinite(value) ? in_full(value) : ""; }
 std::string low(const Estimate& e) { return e.ci ? number(e.ci->low) : ""; }
 std::string high(const Estimate& e) { return e.ci ? number(e.ci->high) : ""; }
 /// Kinds of the notices that a row must be read with: those about its cell and those about the

@@ -172,8 +172,9 @@ CalibrationFiles read_calibrations(const Workspace& workspace) {
       read_one(path, files);
     } catch (const std::exception& trouble) {
       files.damaged.push_back(
-          fmt::format("{}: not a readable calibration: {}; run `lockstep calibrate`", path.string(),
-                      trouble.what()));
+          fmt::format("{}: not a readable calibration: {}; delete it, `lockstep run` of its study "
+                      "calibrates anew",
+                      path.string(), trouble.what()));
     }
   }
   std::sort(files.steps.begin(), files.steps.end(), [](const Calibration& a, const Calibration& b) {

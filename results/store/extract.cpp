@@ -228,10 +228,11 @@ class Extraction {
         " config ->> 'dataset' AS dataset, config ->> 'workers' AS workers, config ->> 'H' AS H,"
         " config ->> 'lr' AS lr, count(*) AS runs, sum(done_attempt IS NOT NULL) AS done,"
         " sum(end_reason = 'diverged') AS diverged,"
-        " avg((SELECT accuracy FROM history AS h JOIN eval_record AS r ON r.run = h.run AND"
-        " r.attempt = h.attempt AND r.seq <= h.last_seq WHERE h.run = id AND split = 'validation'"
-        " ORDER BY step DESC, h.attempt DESC, r.seq DESC LIMIT 1)) AS validation_accuracy_mean"
-        " FROM planned_run JOIN run ON run.id = planned_run.run WHERE study = ?"
+        " count(accuracy) AS validated, avg(accuracy) AS validation_accuracy_mean"
+        " FROM (SELECT *, (SELECT r.accuracy FROM history AS h JOIN eval_record AS r ON"
+        " r.run = h.run AND r.attempt = h.attempt AND r.seq <= h.last_seq WHERE h.run = id AND"
+        " split = 'validation' ORDER BY step DESC, h.attempt DESC, r.seq DESC LIMIT 1) AS accuracy"
+        " FROM planned_run JOIN run ON run.id = planned_run.run WHERE study = ?)"
         " GROUP BY cell ORDER BY cell");
     query.bindNoCopy(1, study_);
     std::vector<std::string> columns;

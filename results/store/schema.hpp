@@ -9,6 +9,6 @@ extern const char* const kSchemaSql;
 inline constexpr int kApplicationId = 0x6C6B7374;
 /// PRAGMA user_version. Raise it with every change of schema.sql: an index is never migrated, but
 /// made anew from the files.
-inline constexpr int kSchemaVersion = 5;
+inline constexpr int kSchemaVersion = 6;
 
 }  // namespace lockstep

@@ -262,7 +262,8 @@ UNION ALL SELECT run, attempt, seq, step, epoch, split, 'accuracy', accuracy, be
 CREATE VIEW v_cells AS
 SELECT study, cell, algorithm, model, dataset, workers, H, lr, count(*) AS runs, sum(done) AS done,
        sum(end_reason = 'diverged') AS diverged,
-       avg((SELECT value FROM v_metrics_long AS m WHERE m.run = v_runs.run AND split = 'validation'
-            AND metric = 'accuracy' ORDER BY step DESC, attempt DESC, seq DESC LIMIT 1)) AS validation_accuracy_mean
-FROM planned_run JOIN v_runs USING (run)
+       count(accuracy) AS validated, avg(accuracy) AS validation_accuracy_mean
+FROM (SELECT *, (SELECT value FROM v_metrics_long AS m WHERE m.run = v_runs.run AND split = 'validation'
+                 AND metric = 'accuracy' ORDER BY step DESC, attempt DESC, seq DESC LIMIT 1) AS accuracy
+      FROM planned_run JOIN v_runs USING (run))
 GROUP BY study, cell;

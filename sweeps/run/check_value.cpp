@@ -9,13 +9,11 @@
 namespace lockstep {
 
 namespace {
-std::string bound(double number) { return shortest(number); }
-
 std::string range_text(const Range& range) {
   const bool low = std::isfinite(range.low);
   const bool high = std::isfinite(range.high);
-  const std::string low_text = (range.low_open ? "above " : "at least ") + bound(range.low);
-  const std::string high_text = (range.high_open ? "below " : "at most ") + bound(range.high);
+  const std::string low_text = (range.low_open ? "above " : "at least ") + in_full(range.low);
+  const std::string high_text = (range.high_open ? "below " : "at most ") + in_full(range.high);
   if (low && high) return low_text + " and " + high_text;
   return low ? low_text : high ? high_text : "finite";
 }
@@ -66,7 +64,7 @@ std::vector<Problem> check_value(const Tables& tables, const Parameter& paramete
   }
   const auto out_of_range = [&](double number) {
     return problem(fmt::format("{} must be {}, found {}", parameter.name,
-                               range_text(parameter.range), shortest(number)),
+                               range_text(parameter.range), in_full(number)),
                    "");
   };
   if (const auto* whole = std::get_if<std::int64_t>(&value)) {

@@ -29,6 +29,12 @@ std::string shortest(double number) {
   return {buffer, end};
 }
 
+std::string in_full(double number) {
+  constexpr double kLargest = 1e15;  // every whole number up to here is a double and an int64
+  const bool whole = std::abs(number) < kLargest && number == std::floor(number);
+  return whole ? std::to_string(static_cast<std::int64_t>(number)) : shortest(number);
+}
+
 namespace {
 struct TextOf {
   std::string operator()(bool flag) const { return flag ? "true" : "false"; }

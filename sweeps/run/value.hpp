@@ -25,6 +25,9 @@ std::string to_text(const Value& value);
 /// Shortest text that reads back as the same double; "NaN", "Infinity", "-Infinity" for the others.
 std::string shortest(double number);
 
+/// The same without an exponent where the number is whole: `1000000`, as a spec writes integers.
+std::string in_full(double number);
+
 /// "a, b, c": for messages.
 std::string joined(const std::vector<std::string>& words);
 

@@ -135,8 +135,31 @@ TEST_CASE("export: CSV has the rows of JSON Lines; files appear whole, and the s
     CHECK(read_file(cli.folder() / "out.csv") == csv.out);
   }
   CHECK(cli.run({"export", "tiny", "-o", "no/such/folder/x.csv"}).rc == 5);
+  const auto folder = cli.run({"export", "tiny", "-o", "."});
+  CHECK(folder.rc == 2);
+  CHECK_THAT(folder.err, Contains("is a folder"));
   for (const auto& entry : fs::directory_iterator(cli.folder()))
     CHECK_THAT(entry.path().filename().string(), !Contains(".tmp-"));
+}
+
+TEST_CASE("export: a cell says of how many runs its accuracy is the mean") {
+  test::Cli cli;
+  run_study(cli);
+  const auto validated = [&] {
+    std::int64_t sum = 0;
+    for (const auto& cell :
+         objects_of(cli.run({"export", "tiny", "--what", "cells", "--format", "jsonl"}).out)) {
+      sum += cell.at("validated").get<std::int64_t>();
+    }
+    return sum;
+  };
+  const auto all = validated();
+  CHECK(all > 0);
+  const auto runs = fs::directory_iterator(cli.workspace() / "runs");
+  const RunDirectory run(begin(runs)->path());
+  for (const int attempt : run.claimed_attempts())
+    fs::resize_file(run.events(attempt), 100);  // no record is left whole
+  CHECK(validated() == all - 1);
 }
 
 TEST_CASE("export: runs have every parameter as a column, and how they ended") {

@@ -33,6 +33,16 @@ TEST_CASE("what was stopped early is no failure, and nothing is left to do for i
   CHECK(progress_line(progress) == "1/2 done, 1 stopped early, 100 %");
 }
 
+TEST_CASE("what was cancelled is no failure, and counts for nothing") {
+  const auto all =
+      progress_of(verdicts({RunState::cancelled, RunState::cancelled}), {{"r1", 0.5}}, 0, 0);
+  CHECK(all.failed == 0);
+  CHECK(progress_line(all) == "0/2 done, 2 cancelled");
+  const auto some = progress_of(verdicts({RunState::cancelled, RunState::running}),
+                                {{"r0", 0.5}, {"r1", 0.25}}, 0, 0);
+  CHECK(progress_line(some) == "0/2 done, 1 running, 1 cancelled, 25 %");
+}
+
 TEST_CASE("the estimate goes by what this command has done") {
   // from 50 % to 75 % in 100 s: the last quarter takes another 100 s
   const auto progress = progress_of(

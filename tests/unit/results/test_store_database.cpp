@@ -169,8 +169,8 @@ TEST_CASE("the views answer questions") {
       "40");
   CHECK(ask(path, "SELECT max(train_s) FROM v_metrics_long WHERE metric = 'accuracy'") == "20.0");
   CHECK(ask(path,
-            "SELECT study || ' ' || runs || ' ' || done || ' ' || validation_accuracy_mean FROM "
-            "v_cells") == "s 1 1 0.975");
+            "SELECT study || ' ' || runs || ' ' || done || ' ' || validated || ' ' || "
+            "validation_accuracy_mean FROM v_cells") == "s 1 1 1 0.975");
 }
 
 TEST_CASE("a rebuild leaves no second file behind") {
