@@ -2,7 +2,7 @@
 
 add_custom_target(unit_tests COMMENT "Tests without LibTorch are built")
 
-# Half the time of compiling a test would go to optimising what runs once; what it tests is optimised as always.
+# Most of the time of compiling a test would go to optimising what runs once; what it tests is optimised as always.
 # GCC takes LibTorch's precompiled header only where __OPTIMIZE__ stands as it stood there: -O1, not -O0.
 function(lockstep_compile_quickly name label)
   if(label MATCHES "^(unit|e2e)$")

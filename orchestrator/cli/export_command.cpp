@@ -26,6 +26,7 @@ const std::map<std::string, Extract> kTables{{"records", Extract::records},
                                              {"runs", Extract::runs},
                                              {"cells", Extract::cells}};
 
+/// The absolute path. Throws UsageError where there is a folder.
 std::filesystem::path no_folder(const std::filesystem::path& target) {
   if (std::error_code ignored; std::filesystem::is_directory(target, ignored))
     throw UsageError(

@@ -9,7 +9,6 @@
 
 #include "reports/chart/charts.hpp"
 #include "reports/chart/style.hpp"
-#include "reports/page/page_text.hpp"
 #include "reports/text/escape.hpp"
 #include "reports/text/format.hpp"
 
