@@ -26,8 +26,8 @@ endif()
 
 if(LOCKSTEP_SANITIZE)
   add_compile_options(-fsanitize=${LOCKSTEP_SANITIZE} -fno-sanitize-recover=all
-                      -fno-omit-frame-pointer -g1 -O1)
-  add_link_options(-fsanitize=${LOCKSTEP_SANITIZE})
+                      -fno-omit-frame-pointer -fno-pie -g1 -Og)
+  add_link_options(-fsanitize=${LOCKSTEP_SANITIZE} -no-pie)
 endif()
 
 # lockstep_add_library(name SOURCES a.cpp ... LINKS public... PRIVATE_LINKS hidden...)

@@ -19,12 +19,10 @@ ExportCommand::ExportCommand(CLI::App& app)
       "model.safetensors\n\n"
       "Exit codes: 0 written, 2 the command line or nothing to export, 69 data missing, 74 "
       "storage.");
-  command_->add_option("--run-dir", request_.run_directory, "Run directory")
-      ->required()
-      ->check(CLI::ExistingDirectory);
+  add_run_directory_option(*command_, request_.run_directory)->required();
   command_->add_option("--out", request_.out, "File to write; it must not exist")->required();
   command_->add_option("--step", request_.step, "Of the checkpoint after this local step")
-      ->check(CLI::NonNegativeNumber);
+      ->check(not_negative());
   command_->add_option("--data", request_.data_folder, "Folder with the data sets")
       ->envname("LOCKSTEP_DATA")
       ->default_val("/usr/share/datasets");

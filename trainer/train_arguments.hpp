@@ -10,7 +10,9 @@
 
 namespace CLI {
 class App;
-}
+class Option;
+class Validator;
+}  // namespace CLI
 
 namespace lockstep {
 
@@ -18,6 +20,12 @@ struct TrainArguments {
   AttemptOptions attempt;
   bool describe = false, check = false, serve = false;
 };
+
+/// --run-dir: a folder with a config.json, by its whole path.
+CLI::Option* add_run_directory_option(CLI::App& app, std::filesystem::path& directory);
+
+/// For options: a finite number from 0 up.
+CLI::Validator not_negative();
 
 /// Options, help and exit codes. `arguments` must outlive `app`.
 void add_train_options(CLI::App& app, TrainArguments& arguments);

@@ -14,6 +14,7 @@
 
 #include "orchestrator/cli/arguments.hpp"
 #include "orchestrator/cli/completion.hpp"
+#include "orchestrator/cli/options.hpp"
 #include "orchestrator/cli/subcommand.hpp"
 #include "sweeps/run/tables.hpp"
 
@@ -86,10 +87,10 @@ ExitCode guarded(Subcommand& command, Session& session) {
 }  // namespace
 
 void add_workspace_option(CLI::App& app, Session& session) {
-  app.add_option("-w,--workspace", session.workspace_option,
-                 "Folder of runs and studies (else LOCKSTEP_WORKSPACE, else ./workspace)")
-      ->check(not_empty())
-      ->type_name("DIR");
+  add_option(app, "-w,--workspace", session.workspace_option,
+             "Folder of runs and studies (else LOCKSTEP_WORKSPACE, else ./workspace)")
+      .not_empty()
+      .type_name("DIR");
 }
 
 int run_app(int argc, const char* const* argv, Console console) {
@@ -105,7 +106,7 @@ int run_app(int argc, const char* const* argv, Console console) {
     Subcommand& command = *commands.emplace_back(make());
     CLI::App* sub = app.add_subcommand(command.name(), command.summary());
     sub->footer(command.lesson());
-    sub->add_flag("--no-color", session.no_color, "No colours (also NO_COLOR=1)");
+    add_flag(*sub, "--no-color", session.no_color, "No colours (also NO_COLOR=1)");
     command.add_options(*sub, session);
     sub->callback([&command, &session, &code] { code = guarded(command, session); });
   }

@@ -2,30 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cmath>
 #include <regex>
 
 namespace lockstep {
-
-CLI::Validator between(double low, double high) {
-  return CLI::Validator(
-      [low, high](std::string& text) -> std::string {
-        double value = std::nan("");
-        const bool number = CLI::detail::lexical_cast(text, value);
-        if (number && value >= low && value <= high) return "";
-        return fmt::format("'{}' is no number from {:.10g} to {:.10g}", text, low, high);
-      },
-      fmt::format("{:.10g} to {:.10g}", low, high));
-}
-
-CLI::Validator not_empty() {
-  return CLI::Validator(
-      [](std::string& text) -> std::string {
-        return text.empty() ? "is empty; name it, or leave the option out" : "";
-      },
-      "");
-}
 
 namespace {
 std::string joined(std::vector<std::string> words, const char* between) {

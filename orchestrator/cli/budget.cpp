@@ -2,11 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <cmath>
 #include <cstdlib>
 
-#include "orchestrator/cli/arguments.hpp"
+#include "orchestrator/cli/options.hpp"
 #include "orchestrator/cli/study_calibration.hpp"
 #include "orchestrator/cli/study_states.hpp"
 #include "orchestrator/schedule/estimate.hpp"
@@ -48,16 +47,15 @@ std::string question(const std::vector<PlannedRun>& to_do, const CostEstimate& c
 }  // namespace
 
 void add_budget_options(CLI::App& app, RunOptions& options, Session& session) {
-  app.add_option(
-         "--budget-hours", options.budget_hours,
-         fmt::format("Estimated hours of one core above which you are asked first (else {}, "
-                     "else {:g})",
-                     kVariable, kBudgetHours))
-      ->check(between(1e-6, 1e9))
-      ->type_name("HOURS");
-  app.add_flag("-y,--yes", options.yes, "Go on without asking, whatever it costs");
-  app.add_flag("--no-input", session.no_input,
-               "Never ask: above the budget, start nothing and end with 2");
+  add_option(app, "--budget-hours", options.budget_hours,
+             fmt::format("Estimated hours of one core above which you are asked first (else {}, "
+                         "else {:g})",
+                         kVariable, kBudgetHours))
+      .between(1e-6, 1e9)
+      .type_name("HOURS");
+  add_flag(app, "-y,--yes", options.yes, "Go on without asking, whatever it costs");
+  add_flag(app, "--no-input", session.no_input,
+           "Never ask: above the budget, start nothing and end with 2");
 }
 
 bool may_go_on(Session& session, const Tables& tables, const Workspace& workspace, const Plan& plan,

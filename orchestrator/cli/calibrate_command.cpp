@@ -1,11 +1,10 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "orchestrator/cli/arguments.hpp"
 #include "orchestrator/cli/json_output.hpp"
+#include "orchestrator/cli/options.hpp"
 #include "orchestrator/cli/spec_input.hpp"
 #include "orchestrator/cli/study_calibration.hpp"
 #include "orchestrator/cli/study_runner.hpp"
@@ -56,18 +55,18 @@ class CalibrateCommand : public Subcommand {
            "  lockstep report quickstart         # drawn anew, nothing is trained again";
   }
   void add_options(CLI::App& app, Session& session) override {
-    app.add_option("study", study_, "Name of a study in the workspace, or a spec file")
-        ->required()
-        ->type_name("STUDY|SPEC");
-    app.add_option("--seconds", seconds_, "Measuring time for each kind of step")
-        ->check(between(0.1, 3600))
-        ->type_name("S");
-    app.add_option("--data", options_.data,
-                   "Folder of data sets (else LOCKSTEP_DATA, ./data, /usr/share/datasets)")
-        ->check(not_empty())
-        ->type_name("DIR");
-    app.add_flag("--missing", missing_, "Only what is not calibrated yet");
-    app.add_flag("--json", json_, "One JSON object on stdout: what was measured");
+    add_option(app, "study", study_, "Name of a study in the workspace, or a spec file")
+        .required()
+        .type_name("STUDY|SPEC");
+    add_option(app, "--seconds", seconds_, "Measuring time for each kind of step")
+        .between(0.1, 3600)
+        .type_name("S");
+    add_option(app, "--data", options_.data,
+               "Folder of data sets (else LOCKSTEP_DATA, ./data, /usr/share/datasets)")
+        .not_empty()
+        .type_name("DIR");
+    add_flag(app, "--missing", missing_, "Only what is not calibrated yet");
+    add_flag(app, "--json", json_, "One JSON object on stdout: what was measured");
     add_workspace_option(app, session);
   }
   ExitCode run(Session& session) override {

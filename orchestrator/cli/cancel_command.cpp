@@ -1,13 +1,12 @@
 #include <fmt/format.h>
 #include <signal.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "orchestrator/cli/arguments.hpp"
 #include "orchestrator/cli/json_output.hpp"
+#include "orchestrator/cli/options.hpp"
 #include "orchestrator/cli/run_lookup.hpp"
 #include "orchestrator/cli/spec_input.hpp"
 #include "orchestrator/cli/study_states.hpp"
@@ -110,14 +109,14 @@ class CancelCommand : public Subcommand {
            "  lockstep cancel quickstart             # everything that is left";
   }
   void add_options(CLI::App& app, Session& session) override {
-    app.add_option("study", study_, "Name of the study")->required()->type_name("STUDY");
-    app.add_option("run", prefixes_, "First digits of run ids; all that is left if none")
-        ->type_name("RUN");
-    app.add_option("--wait", wait_s_, "Seconds to wait until all have ended")
-        ->capture_default_str()
-        ->check(between(0, 1e6))
-        ->type_name("S");
-    app.add_flag("--json", json_, "One JSON object on stdout");
+    add_option(app, "study", study_, "Name of the study").required().type_name("STUDY");
+    add_option(app, "run", prefixes_, "First digits of run ids; all that is left if none")
+        .type_name("RUN");
+    add_option(app, "--wait", wait_s_, "Seconds to wait until all have ended")
+        .capture_default()
+        .between(0, 1e6)
+        .type_name("S");
+    add_flag(app, "--json", json_, "One JSON object on stdout");
     add_workspace_option(app, session);
   }
   ExitCode run(Session& session) override {

@@ -1,6 +1,6 @@
-#include <CLI/CLI.hpp>
 
 #include "orchestrator/cli/completion.hpp"
+#include "orchestrator/cli/options.hpp"
 #include "orchestrator/cli/subcommand.hpp"
 
 namespace lockstep {
@@ -22,10 +22,10 @@ class CompletionCommand : public Subcommand {
            "  lockstep completion fish | source";
   }
   void add_options(CLI::App& app, Session&) override {
-    app.add_option("shell", shell_, "bash, zsh or fish")
-        ->required()
-        ->check(CLI::IsMember({"bash", "zsh", "fish"}))
-        ->type_name("SHELL");
+    add_option(app, "shell", shell_, "bash, zsh or fish")
+        .required()
+        .one_of({"bash", "zsh", "fish"})
+        .type_name("SHELL");
   }
   ExitCode run(Session& session) override {
     session.out() << completion_script(shell_);

@@ -1,12 +1,11 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "orchestrator/cli/arguments.hpp"
 #include "orchestrator/cli/json_output.hpp"
+#include "orchestrator/cli/options.hpp"
 #include "orchestrator/cli/study_report.hpp"
 #include "orchestrator/cli/subcommand.hpp"
 #include "orchestrator/launch/launch_error.hpp"
@@ -38,19 +37,18 @@ class DbCommand : public Subcommand {
            "  lockstep db backup lockstep-2026-11-22.db";
   }
   void add_options(CLI::App& app, Session& session) override {
-    app.add_option(
-           "action", action_,
-           "check: look for damage in files and index; rebuild: make the index anew from the "
-           "files; backup: copy the index to FILE")
-        ->required()
-        ->check(CLI::IsMember({"check", "rebuild", "backup"}))
-        ->type_name("ACTION");
-    app.add_option("file", file_,
-                   "For backup: the new file; lockstep-<time>.db in the workspace if left out")
-        ->check(not_empty())
-        ->type_name("FILE");
+    add_option(app, "action", action_,
+               "check: look for damage in files and index; rebuild: make the index anew from the "
+               "files; backup: copy the index to FILE")
+        .required()
+        .one_of({"check", "rebuild", "backup"})
+        .type_name("ACTION");
+    add_option(app, "file", file_,
+               "For backup: the new file; lockstep-<time>.db in the workspace if left out")
+        .not_empty()
+        .type_name("FILE");
     add_salvage_option(app, salvage_);
-    app.add_flag("--json", json_, "One JSON object on stdout");
+    add_flag(app, "--json", json_, "One JSON object on stdout");
     add_workspace_option(app, session);
   }
   ExitCode run(Session& session) override {

@@ -1,10 +1,10 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "orchestrator/cli/json_output.hpp"
+#include "orchestrator/cli/options.hpp"
 #include "orchestrator/cli/run_lookup.hpp"
 #include "orchestrator/cli/subcommand.hpp"
 #include "orchestrator/schedule/directory_facts.hpp"
@@ -46,12 +46,12 @@ class DiffCommand : public Subcommand {
            "  lockstep diff 3fa2 91c --json | jq .configuration";
   }
   void add_options(CLI::App& app, Session& session) override {
-    app.add_option("left", left_, "First digits of a run's id")->required()->type_name("RUN");
-    app.add_option("right", right_, "First digits of the other's")->required()->type_name("RUN");
-    app.add_flag("-a,--all", all_, "Also what they have in common");
-    app.add_flag("--json", json_, "One JSON object on stdout");
-    app.add_flag("--plain", plain_,
-                 "One line per difference, with tabs: section, name, value left, value right");
+    add_option(app, "left", left_, "First digits of a run's id").required().type_name("RUN");
+    add_option(app, "right", right_, "First digits of the other's").required().type_name("RUN");
+    add_flag(app, "-a,--all", all_, "Also what they have in common");
+    add_flag(app, "--json", json_, "One JSON object on stdout");
+    add_flag(app, "--plain", plain_,
+             "One line per difference, with tabs: section, name, value left, value right");
     add_workspace_option(app, session);
   }
   ExitCode run(Session& session) override {

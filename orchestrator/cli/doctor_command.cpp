@@ -2,14 +2,13 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "orchestrator/cli/arguments.hpp"
 #include "orchestrator/cli/json_output.hpp"
+#include "orchestrator/cli/options.hpp"
 #include "orchestrator/cli/subcommand.hpp"
 #include "orchestrator/schedule/doctor.hpp"
 #include "orchestrator/schedule/machine_checks.hpp"
@@ -75,12 +74,12 @@ class DoctorCommand : public Subcommand {
            "  lockstep doctor --workspace /scratch/me/workspace";
   }
   void add_options(CLI::App& app, Session& session) override {
-    app.add_flag("--json", json_, "One JSON object on stdout");
-    app.add_flag("--plain", plain_, "One line per check, with tabs: state, name, detail, fix");
-    app.add_option("--data", data_,
-                   "Folder of data sets (else LOCKSTEP_DATA, ./data, /usr/share/datasets)")
-        ->check(not_empty())
-        ->type_name("DIR");
+    add_flag(app, "--json", json_, "One JSON object on stdout");
+    add_flag(app, "--plain", plain_, "One line per check, with tabs: state, name, detail, fix");
+    add_option(app, "--data", data_,
+               "Folder of data sets (else LOCKSTEP_DATA, ./data, /usr/share/datasets)")
+        .not_empty()
+        .type_name("DIR");
     add_workspace_option(app, session);
   }
   ExitCode run(Session& session) override {

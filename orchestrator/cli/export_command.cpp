@@ -1,15 +1,13 @@
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <CLI/CLI.hpp>
-#include <cerrno>
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 
-#include "orchestrator/cli/arguments.hpp"
 #include "orchestrator/cli/json_output.hpp"
+#include "orchestrator/cli/options.hpp"
+#include "orchestrator/cli/output_file.hpp"
 #include "orchestrator/cli/row_writers.hpp"
 #include "orchestrator/cli/spec_input.hpp"
 #include "orchestrator/cli/study_report.hpp"
@@ -25,42 +23,6 @@ const std::map<std::string, Extract> kTables{{"records", Extract::records},
                                              {"syncs", Extract::syncs},
                                              {"runs", Extract::runs},
                                              {"cells", Extract::cells}};
-
-/// The absolute path. Throws UsageError where there is a folder.
-std::filesystem::path no_folder(const std::filesystem::path& target) {
-  if (std::error_code ignored; std::filesystem::is_directory(target, ignored))
-    throw UsageError(
-        fmt::format("'{}' is a folder; name a file in it with -o", printable(target.string())));
-  return std::filesystem::absolute(target);
-}
-
-/// A file that appears under its name when all of it is there.
-class NewFile {
- public:
-  explicit NewFile(const std::filesystem::path& target)
-      : target_(no_folder(target)),
-        partial_(target_.parent_path() /
-                 fmt::format(".{}.tmp-{}", target_.filename().string(), ::getpid())),
-        out_(partial_, std::ios::binary | std::ios::trunc) {
-    if (!out_) throw write_error("cannot create", target_, errno, "name another file with -o");
-  }
-  NewFile(const NewFile&) = delete;
-  NewFile& operator=(const NewFile&) = delete;
-  ~NewFile() { ::unlink(partial_.c_str()); }
-
-  std::ostream& out() { return out_; }
-  void publish() {
-    errno = 0;
-    out_.close();
-    if (!out_) throw write_error("cannot write", target_, errno, "is the disk full?");
-    if (::rename(partial_.c_str(), target_.c_str()) != 0)
-      throw write_error("cannot publish", target_, errno, "");
-  }
-
- private:
-  std::filesystem::path target_, partial_;
-  std::ofstream out_;
-};
 
 class ExportCommand : public Subcommand {
  public:
@@ -87,21 +49,21 @@ class ExportCommand : public Subcommand {
            "  lockstep export quickstart --what bundle -o quickstart.tar.gz";
   }
   void add_options(CLI::App& app, Session& session) override {
-    app.add_option("study", study_, "Name of the study")->required()->type_name("STUDY");
-    app.add_option("--what", what_, "records, runs, cells, syncs or bundle")
-        ->check(CLI::IsMember({"records", "runs", "cells", "syncs", kBundle}))
-        ->capture_default_str()
-        ->type_name("WHAT");
-    format_option_ = app.add_option("--format", format_, "csv, or jsonl: one JSON object per line")
-                         ->check(CLI::IsMember({"csv", "jsonl"}))
-                         ->capture_default_str()
-                         ->type_name("FORMAT");
-    app.add_flag("--models", models_, "Put the trained models into the bundle too");
-    app.add_option("-o,--output", output_,
-                   "File to write, in place of one that is there; stdout if it is left out, or -")
-        ->check(not_empty())
-        ->type_name("FILE");
-    app.add_flag("--json", json_, "One JSON object on stdout about the file of -o");
+    add_option(app, "study", study_, "Name of the study").required().type_name("STUDY");
+    add_option(app, "--what", what_, "records, runs, cells, syncs or bundle")
+        .one_of({"records", "runs", "cells", "syncs", kBundle})
+        .capture_default()
+        .type_name("WHAT");
+    format_option_ = add_option(app, "--format", format_, "csv, or jsonl: one JSON object per line")
+                         .one_of({"csv", "jsonl"})
+                         .capture_default()
+                         .type_name("FORMAT");
+    add_flag(app, "--models", models_, "Put the trained models into the bundle too");
+    add_option(app, "-o,--output", output_,
+               "File to write, in place of one that is there; stdout if it is left out, or -")
+        .not_empty()
+        .type_name("FILE");
+    add_flag(app, "--json", json_, "One JSON object on stdout about the file of -o");
     add_workspace_option(app, session);
   }
   ExitCode run(Session& session) override {
@@ -129,11 +91,14 @@ class ExportCommand : public Subcommand {
   void tell(Session& session) const {
     if (!json_) return;
     const auto path = std::filesystem::absolute(output_);
-    print_json(session, {{"format", kJsonFormat},
-                         {"study", study_},
-                         {"what", what_},
-                         {"path", path.string()},
-                         {"bytes", static_cast<std::int64_t>(std::filesystem::file_size(path))}});
+    std::error_code unknown;  // of a pipe
+    const auto bytes = std::filesystem::file_size(path, unknown);
+    print_json(session,
+               {{"format", kJsonFormat},
+                {"study", study_},
+                {"what", what_},
+                {"path", path.string()},
+                {"bytes", unknown ? Json(nullptr) : Json(static_cast<std::int64_t>(bytes))}});
   }
 
   void check_options() const {
@@ -141,7 +106,7 @@ class ExportCommand : public Subcommand {
       throw UsageError("--json is about a file: name it with -o; rows as JSON are --format jsonl");
     if (what_ != kBundle && models_) throw UsageError("--models goes with --what bundle only");
     if (what_ != kBundle) return;
-    if (format_option_->count() > 0)
+    if (format_option_->given())
       throw UsageError("a bundle is a .tar.gz of all records as they are: leave --format out");
     if (output_.empty())
       throw UsageError(fmt::format("a bundle is a binary file: name it, -o {}.tar.gz", study_));
@@ -151,7 +116,7 @@ class ExportCommand : public Subcommand {
   template <class To>
   void write(Session& session, To to) const {
     if (!to_file()) return to(session.out());
-    NewFile file(output_);
+    OutputFile file(output_);
     to(file.out());
     file.publish();
   }
@@ -174,7 +139,7 @@ class ExportCommand : public Subcommand {
   std::string study_, output_;
   std::string what_ = "records", format_ = "csv";
   bool models_ = false, json_ = false;
-  CLI::Option* format_option_ = nullptr;
+  std::optional<CommandOption> format_option_;
 };
 }  // namespace
 

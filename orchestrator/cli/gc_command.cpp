@@ -1,11 +1,10 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "orchestrator/cli/arguments.hpp"
 #include "orchestrator/cli/json_output.hpp"
+#include "orchestrator/cli/options.hpp"
 #include "orchestrator/cli/spec_input.hpp"
 #include "orchestrator/cli/subcommand.hpp"
 #include "orchestrator/schedule/garbage.hpp"
@@ -62,19 +61,20 @@ class GcCommand : public Subcommand {
            "  lockstep gc --orphans           # also whole runs that no spec asks for any more";
   }
   void add_options(CLI::App& app, Session& session) override {
-    app.add_option("study", study_, "Only runs of this study; the whole workspace if none")
-        ->type_name("STUDY");
-    app.add_option("--keep", rules_.keep, "Newest checkpoints of each finished run that stay")
-        ->capture_default_str()
-        ->check(between(0, 1e6))
-        ->type_name("N");
-    app.add_flag("--logs", rules_.logs, "Also job logs of finished runs, but the newest attempt's");
-    app.add_flag("--orphans", rules_.orphans,
-                 "Also runs that no plan of any study asks for, results and all");
-    app.add_flag("-l,--list", list_, "Every path, not only sums");
-    app.add_flag("-y,--yes", yes_, "Delete");
-    app.add_flag("--json", json_, "One JSON object on stdout: every path with kind and bytes");
-    app.add_flag("--plain", plain_, "One line per path, with tabs: kind, bytes, run, path");
+    add_option(app, "study", study_, "Only runs of this study; the whole workspace if none")
+        .type_name("STUDY");
+    add_option(app, "--keep", rules_.keep, "Newest checkpoints of each finished run that stay")
+        .capture_default()
+        .between(0, 1e6)
+        .type_name("N");
+    add_flag(app, "--logs", rules_.logs,
+             "Also job logs of finished runs, but the newest attempt's");
+    add_flag(app, "--orphans", rules_.orphans,
+             "Also runs that no plan of any study asks for, results and all");
+    add_flag(app, "-l,--list", list_, "Every path, not only sums");
+    add_flag(app, "-y,--yes", yes_, "Delete");
+    add_flag(app, "--json", json_, "One JSON object on stdout: every path with kind and bytes");
+    add_flag(app, "--plain", plain_, "One line per path, with tabs: kind, bytes, run, path");
     add_workspace_option(app, session);
   }
   ExitCode run(Session& session) override {

@@ -1,9 +1,9 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include "orchestrator/cli/json_output.hpp"
+#include "orchestrator/cli/options.hpp"
 #include "orchestrator/cli/study_report.hpp"
 #include "orchestrator/cli/subcommand.hpp"
 
@@ -31,7 +31,7 @@ class ImportCommand : public Subcommand {
   }
   void add_options(CLI::App& app, Session& session) override {
     add_salvage_option(app, salvage_);
-    app.add_flag("--json", json_, "One JSON object on stdout");
+    add_flag(app, "--json", json_, "One JSON object on stdout");
     add_workspace_option(app, session);
   }
   ExitCode run(Session& session) override {

@@ -1,12 +1,11 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "orchestrator/cli/arguments.hpp"
 #include "orchestrator/cli/json_output.hpp"
 #include "orchestrator/cli/log_reader.hpp"
+#include "orchestrator/cli/options.hpp"
 #include "orchestrator/cli/run_lookup.hpp"
 #include "orchestrator/cli/spec_input.hpp"
 #include "orchestrator/cli/study_states.hpp"
@@ -66,19 +65,20 @@ class LogsCommand : public Subcommand {
            "  lockstep logs 3fa2 -f";
   }
   void add_options(CLI::App& app, Session& session) override {
-    app.add_option("what", what_, "First digits of a run's id, or a study")
-        ->required()
-        ->type_name("RUN|STUDY");
-    auto* follow = app.add_flag("-f,--follow", follow_, "Go on with what is appended");
-    app.add_option("-n,--lines", lines_, "Last lines of each log; 0 for all")
-        ->capture_default_str()
-        ->check(between(0, 1e9))
-        ->type_name("N");
-    app.add_option("--attempt", attempt_, "That attempt of the run, not the newest")
-        ->check(between(1, 1e6))
-        ->type_name("N");
-    app.add_flag("--json", json_, "One JSON object on stdout: title, path and text of each log")
-        ->excludes(follow);
+    add_option(app, "what", what_, "First digits of a run's id, or a study")
+        .required()
+        .type_name("RUN|STUDY");
+    const CommandOption follow =
+        add_flag(app, "-f,--follow", follow_, "Go on with what is appended");
+    add_option(app, "-n,--lines", lines_, "Last lines of each log; 0 for all")
+        .capture_default()
+        .between(0, 1e9)
+        .type_name("N");
+    add_option(app, "--attempt", attempt_, "That attempt of the run, not the newest")
+        .between(1, 1e6)
+        .type_name("N");
+    add_flag(app, "--json", json_, "One JSON object on stdout: title, path and text of each log")
+        .excludes(follow);
     add_workspace_option(app, session);
   }
   ExitCode run(Session& session) override {

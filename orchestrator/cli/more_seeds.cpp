@@ -2,12 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <map>
 #include <set>
+#include <sstream>
 
-#include "orchestrator/cli/arguments.hpp"
+#include "orchestrator/cli/options.hpp"
 #include "orchestrator/cli/run_lookup.hpp"
 #include "orchestrator/schedule/progress.hpp"
 #include "orchestrator/schedule/run_labels.hpp"
@@ -47,8 +47,10 @@ std::set<std::string> chosen_cells(const Plan& plan, const std::string& text) {
   };
   std::set<std::string> chosen;
   if (const auto found = with_label(text); found != labels.end()) return {found->first};
-  for (const std::string& item : CLI::detail::split(text, ',')) {
-    const std::string name = CLI::detail::trim_copy(item);
+  std::istringstream items(text);
+  for (std::string name; std::getline(items, name, ',');) {
+    name.erase(0, name.find_first_not_of(' '));
+    name.erase(name.find_last_not_of(' ') + 1);
     const auto found = with_label(name);
     chosen.insert(found != labels.end()
                       ? found->first
@@ -85,18 +87,18 @@ void tell(Session& session, const Plan& addition, const MoreSeeds& more) {
 }
 }  // namespace
 
-CLI::Option* add_seed_options(CLI::App& app, MoreSeeds& more) {
-  CLI::Option* seeds =
-      app.add_option("--add-seeds", more.seeds,
-                     "Runs at these further seeds join the study, like 4,5,7..9; the spec stays")
-          ->check(not_empty())
-          ->type_name("SEEDS");
-  app.add_option("--cells", more.cells,
-                 "Only for these cells, by first digits of ids or by label; else for all of the "
-                 "spec")
-      ->check(not_empty())
-      ->needs(seeds)
-      ->type_name("CELL,...");
+CommandOption add_seed_options(CLI::App& app, MoreSeeds& more) {
+  CommandOption seeds =
+      add_option(app, "--add-seeds", more.seeds,
+                 "Runs at these further seeds join the study, like 4,5,7..9; the spec stays")
+          .not_empty()
+          .type_name("SEEDS");
+  add_option(app, "--cells", more.cells,
+             "Only for these cells, by first digits of ids or by label; else for all of the "
+             "spec")
+      .not_empty()
+      .needs(seeds)
+      .type_name("CELL,...");
   return seeds;
 }
 

@@ -5,14 +5,10 @@
 #include <optional>
 #include <string>
 
+#include "orchestrator/cli/options.hpp"
 #include "orchestrator/cli/session.hpp"
 #include "sweeps/run/tables.hpp"
 #include "sweeps/spec/plan.hpp"
-
-namespace CLI {
-class App;
-class Option;
-}  // namespace CLI
 
 namespace lockstep {
 
@@ -22,7 +18,7 @@ struct MoreSeeds {
 };
 
 /// The two options. Returns that of the seeds.
-CLI::Option* add_seed_options(CLI::App& app, MoreSeeds& more);
+CommandOption add_seed_options(CLI::App& app, MoreSeeds& more);
 
 /// What a study is asked for: by its spec, by the additions that it has, and by new ones.
 struct AskedRuns {

@@ -1,9 +1,9 @@
 #include "orchestrator/cli/outcome_json.hpp"
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include "orchestrator/cli/json_output.hpp"
+#include "orchestrator/cli/options.hpp"
 #include "reports/report.hpp"
 
 namespace lockstep {
@@ -66,10 +66,10 @@ void print(Session& session, const StudyToRun& study, const StudyOutcome& outcom
 }
 }  // namespace
 
-CLI::Option* add_outcome_option(CLI::App& app, RunOptions& options) {
-  return app.add_flag("--json", options.json,
-                      "One JSON object on stdout at the end, in place of the frontier: outcome, "
-                      "counts, runs without a result, next command");
+CommandOption add_outcome_option(CLI::App& app, RunOptions& options) {
+  return add_flag(app, "--json", options.json,
+                  "One JSON object on stdout at the end, in place of the frontier: outcome, "
+                  "counts, runs without a result, next command");
 }
 
 ExitCode with_outcome(Session& session, const StudyToRun& study, const RunOptions& options,

@@ -4,18 +4,14 @@
 #include <functional>
 
 #include "orchestrator/cli/exit_code.hpp"
+#include "orchestrator/cli/options.hpp"
 #include "orchestrator/cli/session.hpp"
 #include "orchestrator/cli/study_runner.hpp"
-
-namespace CLI {
-class App;
-class Option;
-}  // namespace CLI
 
 namespace lockstep {
 
 /// --json of `run` and `resume`.
-CLI::Option* add_outcome_option(CLI::App& app, RunOptions& options);
+CommandOption add_outcome_option(CLI::App& app, RunOptions& options);
 
 /// Does `work` and, for options.json, prints the object then, also where `work` throws: the
 /// exception goes on, and its words are in the object. The format is in JSON.md.

@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -8,6 +7,7 @@
 #include "orchestrator/cli/before_runs.hpp"
 #include "orchestrator/cli/json_output.hpp"
 #include "orchestrator/cli/more_seeds.hpp"
+#include "orchestrator/cli/options.hpp"
 #include "orchestrator/cli/spec_input.hpp"
 #include "orchestrator/cli/status_view.hpp"
 #include "orchestrator/cli/study_calibration.hpp"
@@ -57,13 +57,13 @@ class PlanCommand : public Subcommand {
            "  lockstep plan quickstart --add-seeds 4..6    # by the study's name";
   }
   void add_options(CLI::App& app, Session& session) override {
-    app.add_option("spec", spec_, kSpecHelp)->required()->type_name("SPEC|STUDY");
-    app.add_flag("--json", json_,
-                 "One JSON object on stdout: every run with id, cell, configuration and state");
-    app.add_flag("--job-script", job_script_,
-                 "Show the Slurm job script, too; it is the same for every study");
-    app.add_flag("--plain", plain_,
-                 "One line per run, with tabs: id, cell, state, label without seed, seed, reason");
+    add_option(app, "spec", spec_, kSpecHelp).required().type_name("SPEC|STUDY");
+    add_flag(app, "--json", json_,
+             "One JSON object on stdout: every run with id, cell, configuration and state");
+    add_flag(app, "--job-script", job_script_,
+             "Show the Slurm job script, too; it is the same for every study");
+    add_flag(app, "--plain", plain_,
+             "One line per run, with tabs: id, cell, state, label without seed, seed, reason");
     add_seed_options(app, more_);
     add_workspace_option(app, session);
   }

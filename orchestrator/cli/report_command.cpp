@@ -1,5 +1,5 @@
-#include <CLI/CLI.hpp>
 
+#include "orchestrator/cli/options.hpp"
 #include "orchestrator/cli/spec_input.hpp"
 #include "orchestrator/cli/study_report.hpp"
 #include "orchestrator/cli/subcommand.hpp"
@@ -25,18 +25,19 @@ class ReportCommand : public Subcommand {
            "--verify found a difference.";
   }
   void add_options(CLI::App& app, Session& session) override {
-    app.add_option("study", study_, "Name of the study")->required()->type_name("STUDY");
-    app.add_option("--print", format_,
+    add_option(app, "study", study_, "Name of the study").required().type_name("STUDY");
+    const CommandOption format =
+        add_option(app, "--print", format_,
                    "Print one format on stdout instead of writing files: markdown, csv, json, ...")
-        ->type_name("FORMAT");
-    app.add_flag_callback(
-        "--json", [this] { format_ = "json"; }, "The same as --print json");
-    app.add_flag("--verify", verify_,
-                 "Compute the report anew and compare it with the files; writes none of them");
+            .type_name("FORMAT");
+    add_flag(app, "--json", json_, "The same as --print json").excludes(format);
+    add_flag(app, "--verify", verify_,
+             "Compute the report anew and compare it with the files; writes none of them");
     add_salvage_option(app, salvage_);
     add_workspace_option(app, session);
   }
   ExitCode run(Session& session) override {
+    if (json_) format_ = "json";
     const Tables tables = Tables::builtin();
     const Workspace workspace = session.workspace();
     load_study(session, tables, workspace, study_);  // a friendly error before anything is made
@@ -50,7 +51,7 @@ class ReportCommand : public Subcommand {
 
  private:
   std::string study_, format_;
-  bool verify_ = false, salvage_ = false;
+  bool json_ = false, verify_ = false, salvage_ = false;
 };
 }  // namespace
 

@@ -1,9 +1,9 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <filesystem>
 
 #include "orchestrator/cli/budget.hpp"
+#include "orchestrator/cli/options.hpp"
 #include "orchestrator/cli/outcome_json.hpp"
 #include "orchestrator/cli/spec_input.hpp"
 #include "orchestrator/cli/study_runner.hpp"
@@ -58,7 +58,7 @@ class ResumeCommand : public Subcommand {
            "  lockstep resume quickstart";
   }
   void add_options(CLI::App& app, Session& session) override {
-    app.add_option("study", study_, "Name of the study")->required()->type_name("STUDY");
+    add_option(app, "study", study_, "Name of the study").required().type_name("STUDY");
     add_outcome_option(app, options_);
     add_run_options(app, options_, session);
     add_workspace_option(app, session);

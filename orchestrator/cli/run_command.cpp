@@ -1,8 +1,7 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
-
 #include "orchestrator/cli/budget.hpp"
+#include "orchestrator/cli/options.hpp"
 #include "orchestrator/cli/outcome_json.hpp"
 #include "orchestrator/cli/subcommand.hpp"
 #include "orchestrator/cli/supervise.hpp"
@@ -37,12 +36,12 @@ class RunCommand : public Subcommand {
            "  lockstep run quickstart --add-seeds 4..6 --cells 3fa2,91c0    # by the study's name";
   }
   void add_options(CLI::App& app, Session& session) override {
-    app.add_option("spec", spec_, kSpecHelp)->required()->type_name("SPEC|STUDY");
-    CLI::Option* dry_run =
-        app.add_flag("--dry-run", dry_run_,
-                     "Only print the trainer commands, in order; start and write nothing");
+    add_option(app, "spec", spec_, kSpecHelp).required().type_name("SPEC|STUDY");
+    CommandOption dry_run =
+        add_flag(app, "--dry-run", dry_run_,
+                 "Only print the trainer commands, in order; start and write nothing");
     add_study_options(app, more_, options_);
-    add_outcome_option(app, options_)->excludes(dry_run);
+    add_outcome_option(app, options_).excludes(dry_run);
     add_run_options(app, options_, session);
     add_workspace_option(app, session);
   }

@@ -9,6 +9,7 @@
 #include "orchestrator/cli/spec_input.hpp"
 #include "orchestrator/schedule/run_labels.hpp"
 #include "orchestrator/schedule/study_files.hpp"
+#include "results/record/record_error.hpp"
 #include "results/record/run_directory.hpp"
 
 namespace lockstep {
@@ -59,19 +60,33 @@ std::string complete_run_id(const std::string& prefix, const std::vector<std::st
 FoundRun find_run(Session& session, const Tables& tables, const Workspace& workspace,
                   const std::string& prefix) {
   std::map<std::string, FoundRun> found;  // by id
+  std::vector<std::string> unread;
+  const auto add = [&](const std::string& study) {
+    for (const ListedRun& run : load_runs(session, tables, workspace, study)) {
+      const auto [known, is_new] =
+          found.try_emplace(run.id, FoundRun{run.id, study, run.cell, run.label, {}, {}});
+      if (!is_new) known->second.others.push_back(study);
+    }
+  };
   for (const std::string& study : workspace.study_names()) {
-    for (const ListedRun& run : load_runs(session, tables, workspace, study))
-      found.try_emplace(run.id, FoundRun{run.id, study, run.cell, run.label});
+    try {
+      add(study);
+    } catch (const RecordError& error) {
+      session.say(fmt::format("study {} is left out: {}", study, error.what()));
+      unread.push_back(study);
+    }
   }
   std::error_code none;
   for (const auto& entry : std::filesystem::directory_iterator(workspace.runs(), none)) {
     const RunDirectory run(entry.path());
     if (std::filesystem::exists(run.config(), none))
-      found.try_emplace(run.id(), FoundRun{run.id(), "", "", ""});
+      found.try_emplace(run.id(), FoundRun{run.id(), "", "", "", {}, {}});
   }
   std::vector<std::string> ids;
   for (const auto& [id, run] : found) ids.push_back(id);
-  return found.at(complete_run_id(prefix, ids, "in " + workspace.root().string()));
+  FoundRun run = found.at(complete_run_id(prefix, ids, "in " + workspace.root().string()));
+  run.unread = std::move(unread);
+  return run;
 }
 
 }  // namespace lockstep

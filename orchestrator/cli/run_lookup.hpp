@@ -28,11 +28,14 @@ std::string complete_run_id(const std::string& prefix, const std::vector<std::st
 /// A run of the workspace and what is known of who asked for it.
 struct FoundRun {
   std::string id;
-  std::string study;        ///< the first study that asks for it; empty: no plan does
-  std::string cell, label;  ///< in that study; empty where there is none
+  std::string study;                ///< the first study that asks for it; empty: no plan does
+  std::string cell, label;          ///< in that study; empty where there is none
+  std::vector<std::string> others;  ///< more studies that ask for it
+  std::vector<std::string> unread;  ///< studies with a damaged plan, which may ask for it too
 };
 
-/// Looks through all studies and run directories. Throws UsageError as above.
+/// Looks through all studies and run directories. A study that cannot be read is told and left
+/// out: it stands in the way of its own runs' names only. Throws UsageError as above.
 FoundRun find_run(Session& session, const Tables& tables, const Workspace& workspace,
                   const std::string& prefix);
 

@@ -3,34 +3,32 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
-
-#include "orchestrator/cli/arguments.hpp"
 #include "orchestrator/cli/budget.hpp"
+#include "orchestrator/cli/options.hpp"
 #include "orchestrator/schedule/machine.hpp"
 
 namespace lockstep {
 
 void add_run_options(CLI::App& app, RunOptions& options, Session& session) {
-  app.add_option("--data", options.data,
-                 "Folder of data sets (else LOCKSTEP_DATA, ./data, /usr/share/datasets)")
-      ->check(not_empty())
-      ->type_name("DIR");
-  app.add_option("--slots", options.slots,
-                 "Runs at once (else launch.local.slots of the spec, else one per core)")
-      ->check(between(1, 100000))
-      ->type_name("N");
-  app.add_option("--checkpoint-every", options.checkpoint_every_s,
-                 "Seconds between checkpoints of a run")
-      ->check(between(0.1, 1e7))
-      ->type_name("S");
-  app.add_flag("--measured-clock", options.measured_clock,
-               "One process per worker, one run at a time: wall-clock time can be reported");
-  app.add_flag("--no-calibration", options.no_calibration,
-               "Do not measure step costs after the runs");
-  app.add_flag("--no-certificates", options.no_certificates,
-               "Do not check identities (resume, H = 1, ...) on the study's model before the runs");
-  app.add_flag("--no-report", options.no_report, "Do not write the report after the runs");
+  add_option(app, "--data", options.data,
+             "Folder of data sets (else LOCKSTEP_DATA, ./data, /usr/share/datasets)")
+      .not_empty()
+      .type_name("DIR");
+  add_option(app, "--slots", options.slots,
+             "Runs at once (else launch.local.slots of the spec, else one per core)")
+      .between(1, 100000)
+      .type_name("N");
+  add_option(app, "--checkpoint-every", options.checkpoint_every_s,
+             "Seconds between checkpoints of a run")
+      .between(0.1, 1e7)
+      .type_name("S");
+  add_flag(app, "--measured-clock", options.measured_clock,
+           "One process per worker, one run at a time: wall-clock time can be reported");
+  add_flag(app, "--no-calibration", options.no_calibration,
+           "Do not measure step costs after the runs");
+  add_flag(app, "--no-certificates", options.no_certificates,
+           "Do not check identities (resume, H = 1, ...) on the study's model before the runs");
+  add_flag(app, "--no-report", options.no_report, "Do not write the report after the runs");
   add_budget_options(app, options, session);
 }
 

@@ -1,11 +1,10 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "orchestrator/cli/arguments.hpp"
 #include "orchestrator/cli/json_output.hpp"
+#include "orchestrator/cli/options.hpp"
 #include "orchestrator/cli/spec_input.hpp"
 #include "orchestrator/cli/status_view.hpp"
 #include "orchestrator/cli/status_watch.hpp"
@@ -71,20 +70,20 @@ class StatusCommand : public Subcommand {
            "  lockstep status quickstart --json | jq '.runs[] | select(.state == \"failed\")'";
   }
   void add_options(CLI::App& app, Session& session) override {
-    app.add_option("study", study_, "Name of a study; all studies if it is left out")
-        ->type_name("STUDY");
-    app.add_flag("--json", json_, "One JSON object on stdout");
-    app.add_flag("--plain", plain_,
-                 "One line per run, with tabs: study, id, cell, state, progress (0 to 1), "
-                 "attempts, label, reason, log");
-    app.add_flag("-a,--all", all_, "List the runs that are done, too");
-    CLI::Option* watch =
-        app.add_flag("--watch", watch_, "Look again and again: failures, running runs, time left");
-    app.add_option("--interval", interval_s_, "Seconds between two looks of --watch")
-        ->check(between(0.1, 86400))
-        ->capture_default_str()
-        ->needs(watch)
-        ->type_name("S");
+    add_option(app, "study", study_, "Name of a study; all studies if it is left out")
+        .type_name("STUDY");
+    add_flag(app, "--json", json_, "One JSON object on stdout");
+    add_flag(app, "--plain", plain_,
+             "One line per run, with tabs: study, id, cell, state, progress (0 to 1), "
+             "attempts, label, reason, log");
+    add_flag(app, "-a,--all", all_, "List the runs that are done, too");
+    CommandOption watch =
+        add_flag(app, "--watch", watch_, "Look again and again: failures, running runs, time left");
+    add_option(app, "--interval", interval_s_, "Seconds between two looks of --watch")
+        .between(0.1, 86400)
+        .capture_default()
+        .needs(watch)
+        .type_name("S");
     add_workspace_option(app, session);
   }
   ExitCode run(Session& session) override {

@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cerrno>
 #include <nlohmann/json.hpp>
 
 #include "orchestrator/cli/json_output.hpp"
+#include "orchestrator/cli/options.hpp"
 #include "orchestrator/launch/launch_error.hpp"
 #include "reports/analysis.hpp"
 #include "reports/report.hpp"
@@ -67,9 +67,9 @@ void tell_damage(Session& session, const ImportSummary& summary) {
 }
 
 void add_salvage_option(CLI::App& app, bool& salvage) {
-  app.add_flag("--salvage", salvage,
-               "Agree to what is left of damaged records, before and after the damage; what is "
-               "missing stays listed");
+  add_flag(app, "--salvage", salvage,
+           "Agree to what is left of damaged records, before and after the damage; what is "
+           "missing stays listed");
 }
 
 void salvage_damaged(Session& session, const Workspace& workspace) {

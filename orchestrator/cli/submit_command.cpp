@@ -2,11 +2,11 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include "orchestrator/cli/budget.hpp"
 #include "orchestrator/cli/json_output.hpp"
+#include "orchestrator/cli/options.hpp"
 #include "orchestrator/cli/study_states.hpp"
 #include "orchestrator/cli/subcommand.hpp"
 #include "orchestrator/cli/supervise.hpp"
@@ -65,11 +65,11 @@ class SubmitCommand : public Subcommand {
            "  lockstep status quickstart --watch";
   }
   void add_options(CLI::App& app, Session& session) override {
-    app.add_option("spec", spec_, kSpecHelp)->required()->type_name("SPEC|STUDY");
-    app.add_option("--launcher", launcher_, "Where the runs work: local, on this machine")
-        ->check(CLI::IsMember({"local", "slurm"}))
-        ->type_name("WHERE");
-    app.add_flag("--json", json_, "One JSON object on stdout: study, pid, host, log, counts");
+    add_option(app, "spec", spec_, kSpecHelp).required().type_name("SPEC|STUDY");
+    add_option(app, "--launcher", launcher_, "Where the runs work: local, on this machine")
+        .one_of({"local", "slurm"})
+        .type_name("WHERE");
+    add_flag(app, "--json", json_, "One JSON object on stdout: study, pid, host, log, counts");
     add_study_options(app, more_, options_);
     add_run_options(app, options_, session);
     add_workspace_option(app, session);

@@ -2,9 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
-
 #include "orchestrator/cli/before_runs.hpp"
+#include "orchestrator/cli/options.hpp"
 #include "orchestrator/schedule/progress.hpp"
 #include "orchestrator/schedule/study_files.hpp"
 #include "orchestrator/schedule/workspace_lock.hpp"
@@ -27,11 +26,11 @@ void prune(Session& session, const Tables& tables, const Workspace& workspace, c
 }  // namespace
 
 void add_study_options(CLI::App& app, MoreSeeds& more, RunOptions& options) {
-  CLI::Option* seeds = add_seed_options(app, more);
-  app.add_flag("--prune", options.prune,
-               "Runs of earlier versions of the spec, and of --add-seeds, leave the study; their "
-               "files stay")
-      ->excludes(seeds);
+  CommandOption seeds = add_seed_options(app, more);
+  add_flag(app, "--prune", options.prune,
+           "Runs of earlier versions of the spec, and of --add-seeds, leave the study; their "
+           "files stay")
+      .excludes(seeds);
 }
 
 Supervision supervision(Session& session, const Tables& tables, const char* command,

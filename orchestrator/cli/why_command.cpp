@@ -1,9 +1,9 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include "orchestrator/cli/json_output.hpp"
+#include "orchestrator/cli/options.hpp"
 #include "orchestrator/cli/run_lookup.hpp"
 #include "orchestrator/cli/subcommand.hpp"
 #include "orchestrator/schedule/directory_facts.hpp"
@@ -92,11 +92,10 @@ class WhyCommand : public Subcommand {
            "  lockstep why 3fa2              # first digits are enough";
   }
   void add_options(CLI::App& app, Session& session) override {
-    app.add_option("run", prefix_, "First digits of the run's id")->required()->type_name("RUN");
-    app.add_flag("--json", json_, "One JSON object on stdout");
-    app.add_flag(
-        "--plain", plain_,
-        "One line per fact, with a tab: its head as it is shown (empty: goes on), its text");
+    add_option(app, "run", prefix_, "First digits of the run's id").required().type_name("RUN");
+    add_flag(app, "--json", json_, "One JSON object on stdout");
+    add_flag(app, "--plain", plain_,
+             "One line per fact, with a tab: its head as it is shown (empty: goes on), its text");
     add_workspace_option(app, session);
   }
   ExitCode run(Session& session) override {
@@ -133,8 +132,7 @@ class WhyCommand : public Subcommand {
     }
     const bool quiet = verdict.reason.empty();
     line("state", name_of(verdict.state) + std::string(quiet ? "" : ": " + verdict.reason));
-    line("asked by", run.study.empty() ? "no plan of any study (`lockstep gc --orphans`)"
-                                       : "study " + run.study);
+    line("asked by", askers(run));
     const bool busy = verdict.state == RunState::running || verdict.state == RunState::queued;
     for (const ExecutionStory& execution : story.executions)
       tell(line, execution, busy && &execution == &story.executions.back());
@@ -147,6 +145,16 @@ class WhyCommand : public Subcommand {
     }
     line("next", next);
     line("files", workspace.run(run.id).path().string());
+  }
+
+  static std::string askers(const FoundRun& run) {
+    if (run.study.empty()) {
+      return run.unread.empty() ? "no plan of any study (`lockstep gc --orphans`)"
+                                : fmt::format("no plan that can be read; those of {} cannot",
+                                              fmt::join(run.unread, ", "));
+    }
+    if (run.others.empty()) return "study " + run.study;
+    return fmt::format("studies {}, {}", run.study, fmt::join(run.others, ", "));
   }
 
   template <typename Line>
@@ -177,6 +185,7 @@ class WhyCommand : public Subcommand {
                         const Verdict& verdict, const RunStory& story, const std::string& next) {
     Json json{{"format", kJsonFormat},
               {"study", run.study},
+              {"other_studies", run.others},
               {"id", run.id},
               {"cell", run.cell},
               {"label", run.label},

@@ -12,6 +12,7 @@
 #include "results/record/early_stops.hpp"
 #include "results/record/file_system.hpp"
 #include "results/record/record_error.hpp"
+#include "sweeps/run/run_id.hpp"
 
 namespace lockstep {
 
@@ -75,20 +76,32 @@ class Search {
     found_.push_back({kind, path, run, none ? 0 : bytes});
   }
 
-  /// Plans as they stand, also those of another lockstep.
+  /// Plans as they stand, also those of another lockstep. Throws RecordError where one is damaged
+  /// or was taken away: its runs would be taken for nobody's.
   void find_planned() {
-    for (const std::string& study : workspace_.study_names()) {
-      for (const fs::path& plan : workspace_.plans(study)) {
-        try {
-          const auto json = nlohmann::json::parse(read_file(plan));
-          for (const auto& run : json.at("runs")) planned_.insert(run.at("id").get<std::string>());
-        } catch (const nlohmann::json::exception&) {
-          throw RecordError(fmt::format(
-              "{} cannot be read as a plan, so runs of no plan cannot be told; restore it, or "
-              "move it away and run the study's spec again",
-              plan.string()));
-        }
-      }
+    for (const fs::path& folder : entries_of(workspace_.studies())) {
+      const std::string study = folder.filename().string();
+      std::set<std::string> specs;  // that the plans were made of
+      for (const fs::path& plan : workspace_.plans(study)) add_planned(plan, specs);
+      const auto spec = read_plain_file_if_there(workspace_.spec(study));
+      if (spec && specs.count(sha256_hex(*spec)) == 0)
+        throw RecordError(fmt::format(
+            "study {} has a spec, but no plan of it, so runs of no plan cannot be told; "
+            "`lockstep run {}` writes the plan",
+            study, study));
+    }
+  }
+
+  void add_planned(const fs::path& plan, std::set<std::string>& specs) {
+    try {
+      const auto json = nlohmann::json::parse(read_file(plan));
+      specs.insert(json.at("spec_sha256").get<std::string>());
+      for (const auto& run : json.at("runs")) planned_.insert(run.at("id").get<std::string>());
+    } catch (const nlohmann::json::exception&) {
+      throw RecordError(fmt::format(
+          "{} cannot be read as a plan, so runs of no plan cannot be told; restore it, or "
+          "move it away and run the study's spec again",
+          plan.string()));
     }
   }
 

@@ -25,6 +25,7 @@ namespace lockstep::test {
 namespace {
 namespace fs = std::filesystem;
 using Catch::Contains;
+using Catch::StartsWith;
 using Given = std::map<std::string, Value>;
 using Text = std::string;
 using Int = std::int64_t;
@@ -294,8 +295,25 @@ TEST_CASE("What is wrong is one line with a remedy and an exit code") {
     CHECK(result.rc == 2);
     CHECK_THAT(result.err, Contains("3 workers cannot be shared out over 2 processes"));
   }
-  const auto usage = ProcessRunner().run({.argv = {trainer(), "--no-such-flag"}});
-  CHECK(usage.rc == 2);
+  const TempDir empty;
+  const auto tell = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), trainer());
+    const auto result = ProcessRunner().run({.argv = words, .directory = empty.path()});
+    CHECK(result.rc == 2);
+    return result.err;
+  };
+  CHECK_THAT(tell({"--no-such-flag"}), StartsWith("lockstep-train: error: The following argument"));
+  CHECK_THAT(tell({"--run-dir", "."}), Contains("'.' is no run directory, it has no config.json"));
+  CHECK_THAT(tell({"export-model", "--out", "x"}),
+             Contains("--run-dir is required; see lockstep-train export-model --help"));
+  CHECK_THAT(tell({"--hang-timeout-s", "x"}), Contains("'x' is no number from 0 up"));
+}
+
+TEST_CASE("A run directory may be named from inside") {
+  Run run;
+  const auto result = ProcessRunner().run(
+      {.argv = {trainer(), "--run-dir", "."}, .directory = run.directory.path()});
+  CHECK(result.rc == 0);
 }
 
 TEST_CASE("Both measurements behind the simulated clock give positive numbers") {

@@ -33,8 +33,9 @@ namespace lockstep {
 namespace {
 /// How long an exclusive run listens to its machine before it starts: 25 ticks of the counters.
 constexpr double kListenS = 0.25;
-/// What an attempt that stands still has for its last words: the disk may be what hangs.
-constexpr std::chrono::seconds kLastWords(5);
+/// What an attempt that stands still has for its last words: the disk may be what hangs. A flush
+/// behind a compiler's writes took more than five seconds.
+constexpr std::chrono::seconds kLastWords(15);
 
 /// A number that rank 0 knows, for everybody.
 std::int64_t from_rank0(Communicator& comm, std::int64_t number) {

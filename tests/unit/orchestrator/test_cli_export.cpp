@@ -1,4 +1,9 @@
 // Commands that read: export, db backup, reference, and --json of every one.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
@@ -251,4 +256,25 @@ TEST_CASE("the reference page in the tree is that of the tables: make reference"
   const auto page = test::Cli().run({"reference"});
   REQUIRE(page.rc == 0);
   CHECK(page.out == read_file(test::source_dir() / "sweeps" / "REFERENCE.md"));
+}
+
+TEST_CASE("export: what is no file stays what it is, and a link leads to the file") {
+  test::Cli cli;
+  run_study(cli);
+  const fs::path pipe = cli.folder() / "pipe", rows = cli.folder() / "rows.csv",
+                 link = cli.folder() / "link";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  const int fd = ::open(pipe.c_str(), O_RDWR | O_NONBLOCK);  // it holds 64 KiB, which is enough
+  const auto result = cli.json({"export", "tiny", "--what", "runs", "-o", pipe.string(), "--json"});
+  std::string read(65536, '\0');
+  read.resize(static_cast<std::size_t>(std::max<ssize_t>(0, ::read(fd, read.data(), read.size()))));
+  ::close(fd);
+  CHECK(fs::is_fifo(pipe));
+  CHECK(result.at("bytes").is_null());
+
+  std::ofstream(rows) << "older";
+  fs::create_symlink(rows, link);
+  REQUIRE(cli.run({"export", "tiny", "--what", "runs", "-o", link.string()}).rc == 0);
+  CHECK(fs::is_symlink(link));
+  CHECK(read_file(rows) == read);
 }

@@ -250,4 +250,12 @@ TEST_CASE("runs of no plan go with --orphans, those of another study stay") {
   std::ofstream(plan) << "garbage";
   CHECK(cli.run({"gc", "--orphans"}).rc == 6);
   CHECK(cli.run({"gc"}).rc == 0);
+
+  // Moved away, as the message says, it leaves its runs to nobody: not before they are asked for.
+  fs::rename(plan, cli.folder() / "damaged");
+  const auto refused = cli.run({"gc", "--orphans"});
+  CHECK(refused.rc == 6);
+  CHECK_THAT(refused.err, Contains("`lockstep run other`"));
+  REQUIRE(cli.run(quick((cli.folder() / "other.yaml").string())).rc == 0);
+  CHECK(cli.json({"gc", "--orphans", "--json"}).at("items").empty());
 }

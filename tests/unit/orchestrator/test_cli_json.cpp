@@ -214,7 +214,8 @@ TEST_CASE("json: logs, why, diff, gc, import, db, export") {
   cli.behave(one + " checkpoint abort\n* checkpoint ok\n");
   REQUIRE(cli.run({"run", spec, "--no-calibration"}).rc == 3);
   check_documented("logs", {cli.json({"logs", "tiny", "--json"})});
-  check_documented("why", {cli.json({"why", one, "--json"})}, {"executions[].warnings[]"});
+  check_documented("why", {cli.json({"why", one, "--json"})},
+                   {"executions[].warnings[]", "other_studies[]"});
   check_documented("diff", {cli.json({"diff", one, other, "--json", "--all"})});
   check_documented("gc", {cli.json({"gc", "--json"})});
   check_documented("db backup", {cli.json({"db", "backup", "--json"})});

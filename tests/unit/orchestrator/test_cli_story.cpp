@@ -132,6 +132,29 @@ TEST_CASE("why: how a run came to its state, and what comes next") {
   CHECK(cli.run({"why", "nothex"}).rc == 2);
 }
 
+TEST_CASE("why and logs: a damaged plan of one study does not hide the runs of others") {
+  test::Cli cli;
+  const auto spec = cli.spec(1, 2);
+  const auto both = id_of(cli, spec, 0), one = id_of(cli, spec, 1);
+  REQUIRE(cli.run(quick("run", spec)).rc == 0);
+  std::string text = read_file(cli.spec(1, 1));
+  text.replace(text.find("study: tiny"), 11, "study: other");
+  std::ofstream(cli.folder() / "other.yaml") << text;
+  REQUIRE(cli.run(quick("run", (cli.folder() / "other.yaml").string())).rc == 0);
+  CHECK_THAT(cli.run({"why", both}).out, Contains("studies other, tiny"));
+  CHECK_THAT(cli.run({"why", one}).out, Contains("study tiny"));
+  CHECK(cli.json({"why", both, "--json"}).at("other_studies") == nlohmann::json({"tiny"}));
+
+  std::ofstream(Workspace(cli.workspace()).plans("tiny").front()) << "garbage";
+  const auto told = cli.run({"why", both});
+  CHECK(told.rc == 0);
+  CHECK_THAT(told.err, Contains("study tiny is left out") && Contains("damaged"));
+  CHECK_THAT(told.out, Contains("study other"));
+  CHECK_THAT(cli.run({"why", one}).out, Contains("no plan that can be read; those of tiny cannot"));
+  CHECK(cli.run({"logs", both}).rc == 0);
+  CHECK(cli.run({"diff", both, one}).rc == 0);
+}
+
 TEST_CASE("diff: the seed alone, another parameter, nothing") {
   test::Cli cli;
   const auto spec = cli.spec(2, 2);
