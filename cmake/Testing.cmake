@@ -1,6 +1,14 @@
-# How tests are registered. Labels: unit (no LibTorch), train (LibTorch), mpi, e2e, faults.
+# How tests are registered. Labels: unit (no LibTorch), train (LibTorch), mpi, e2e, faults; units that read what comes
+# from outside are also parser, which `.ci/run` tries under sanitizers.
 
 add_custom_target(unit_tests COMMENT "Tests without LibTorch are built")
+add_custom_target(parser_tests COMMENT "Tests of all that reads from outside are built")
+
+# lockstep_label_parser(program test)
+function(lockstep_label_parser program test)
+  add_dependencies(parser_tests ${program})
+  set_property(TEST ${test} APPEND PROPERTY LABELS parser)
+endfunction()
 
 # Most of the time of compiling a test would go to optimising what runs once; what it tests is optimised as always.
 # GCC takes LibTorch's precompiled header only where __OPTIMIZE__ stands as it stood there: -O1, not -O0.

@@ -17,19 +17,6 @@ namespace {
 constexpr double kHour = 3600;
 constexpr const char* kVariable = "LOCKSTEP_BUDGET_HOURS";
 
-double budget_hours(const RunOptions& options) {
-  if (options.budget_hours > 0) return options.budget_hours;
-  const char* text = std::getenv(kVariable);
-  if (!text || !*text) return kBudgetHours;
-  char* end = nullptr;
-  const double hours = std::strtod(text, &end);
-  if (*end != '\0' || !std::isfinite(hours) || hours <= 0) {
-    throw UsageError(
-        fmt::format("{} is '{}', which is no number of hours above 0", kVariable, text));
-  }
-  return hours;
-}
-
 std::string question(const std::vector<PlannedRun>& to_do, const CostEstimate& cost, int slots,
                      std::size_t guessed) {
   std::string text =
@@ -46,12 +33,25 @@ std::string question(const std::vector<PlannedRun>& to_do, const CostEstimate& c
 }
 }  // namespace
 
+double budget_hours(const RunOptions& options) {
+  if (options.budget_hours > 0) return options.budget_hours;
+  const char* text = std::getenv(kVariable);
+  if (!text || !*text) return kBudgetHours;
+  char* end = nullptr;
+  const double hours = std::strtod(text, &end);
+  if (*end != '\0' || !std::isfinite(hours) || hours <= 0) {
+    throw UsageError(
+        fmt::format("{} is '{}', which is no number of hours above 0", kVariable, text));
+  }
+  return hours;
+}
+
 void add_budget_options(CLI::App& app, RunOptions& options, Session& session) {
   add_option(app, "--budget-hours", options.budget_hours,
              fmt::format("Estimated hours of one core above which you are asked first (else {}, "
                          "else {:g})",
                          kVariable, kBudgetHours))
-      .between(1e-6, 1e9)
+      .between(1e-9, 1e9)
       .type_name("HOURS");
   add_flag(app, "-y,--yes", options.yes, "Go on without asking, whatever it costs");
   add_flag(app, "--no-input", session.no_input,

@@ -11,6 +11,10 @@ namespace lockstep {
 /// LOCKSTEP_BUDGET_HOURS say otherwise: what a laptop does over night.
 inline constexpr double kBudgetHours = 24;
 
+/// Those of the options, else of the environment, else the above. Throws UsageError for a variable
+/// that is no number of hours.
+double budget_hours(const RunOptions& options);
+
 void add_budget_options(CLI::App& app, RunOptions& options, Session& session);
 
 /// True: the runs that are to do are within the budget, or a person or --yes says go. False: the

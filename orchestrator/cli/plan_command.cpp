@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "orchestrator/cli/before_runs.hpp"
+#include "orchestrator/cli/budget.hpp"
 #include "orchestrator/cli/json_output.hpp"
 #include "orchestrator/cli/more_seeds.hpp"
 #include "orchestrator/cli/options.hpp"
@@ -23,17 +24,22 @@ namespace lockstep {
 
 namespace {
 constexpr std::size_t kCellsShown = 40;
+constexpr double kHourS = 3600;
 
-std::string estimate_text(const CostEstimate& estimate, int slots) {
+/// `estimate` with a rule of thumb where `guessed` kinds of steps are not calibrated.
+std::string estimate_text(const CostEstimate& estimate, std::size_t guessed, int slots,
+                          double budget_hours) {
   std::string text;
-  if (estimate.wall_s && *estimate.run_s > 0) {
-    text = fmt::format("about {} of training on {} slots ({} of one core)",
-                       duration_text(*estimate.wall_s), slots, duration_text(*estimate.run_s));
-  } else if (!estimate.uncalibrated.empty()) {
-    text = fmt::format("no estimate of time: {} not calibrated here (lockstep calibrate SPEC)",
-                       estimate.uncalibrated.size() == 1
-                           ? "1 kind of step is"
-                           : fmt::format("{} kinds of steps are", estimate.uncalibrated.size()));
+  if (*estimate.run_s > 0) {
+    text = *estimate.run_s < 1 ? "less than a second of training"
+                               : fmt::format("about {} of training on {} ({} of one core)",
+                                             duration_text(*estimate.wall_s),
+                                             counted(static_cast<std::size_t>(slots), "slot"),
+                                             duration_text(*estimate.run_s));
+    if (guessed > 0) text += ", a guess: `lockstep calibrate SPEC` measures it";
+    if (*estimate.run_s > budget_hours * kHourS)
+      text +=
+          fmt::format("; above the budget of {:g} h of one core: `run` asks first", budget_hours);
   }
   if (estimate.bytes && *estimate.bytes > 0) {
     text +=
@@ -49,7 +55,8 @@ class PlanCommand : public Subcommand {
   const char* lesson() const override {
     return "Checks the spec, expands it, and compares it with the workspace: new, done and "
            "resumable runs, and an\n"
-           "estimate of time and disk where step costs are calibrated or runs have been done;\n"
+           "estimate of time (a guess until step costs are calibrated) and, once runs have been "
+           "done, of disk;\n"
            "with launch.slurm in the spec also the Slurm job script.\n"
            "Example:\n"
            "  lockstep plan sweeps/studies/quickstart.yaml\n"
@@ -78,14 +85,18 @@ class PlanCommand : public Subcommand {
     const auto to_do = runs_to_do(plan, states);
     const int slots =
         input->result.launch.local.slots > 0 ? input->result.launch.local.slots : usable_cores();
-    const CostEstimate cost = estimate_cost(tables, to_do, calibrated_steps(workspace), slots,
-                                            bytes_per_run(workspace, states));
+    const StepSeconds measured = calibrated_steps(workspace);
+    const double bytes = bytes_per_run(workspace, states);
+    const CostEstimate cost = estimate_cost(tables, to_do, measured, slots, bytes);
     if (json_) {
       show_json(session, plan, states, cost, to_do.empty() ? "" : next(session));
     } else if (plain_) {
       show_plain(session, plan, states);
     } else {
-      show(session, plan, states, estimate_text(cost, slots));
+      const StepSeconds steps = with_rule_of_thumb(tables, to_do, measured);
+      show(session, plan, states,
+           estimate_text(estimate_cost(tables, to_do, steps, slots, bytes),
+                         cost.uncalibrated.size(), slots, budget_hours({})));
       tell_earlier_runs(session, tables, workspace, plan);
       if (job_script_ || input->result.launch.slurm.given) {
         session.out() << "  the job script for Slurm:\n\n" << sbatch_script();

@@ -40,8 +40,11 @@ CostEstimate estimate_cost(const Tables& tables, const std::vector<PlannedRun>& 
 StepSeconds with_rule_of_thumb(const Tables& tables, const std::vector<PlannedRun>& runs,
                                StepSeconds step_s) {
   for (const PlannedRun& run : runs) {
-    const auto samples = static_cast<double>(run.config.integer("batch_per_worker"));
-    step_s.try_emplace(calibration_key(tables, run.config), samples * kRuleOfThumbSampleS);
+    const DatasetRow& data = *tables.dataset(run.config.text("dataset"));
+    const auto pixels =
+        static_cast<double>(data.height * data.width * run.config.integer("batch_per_worker"));
+    step_s.try_emplace(calibration_key(tables, run.config),
+                       pixels * tables.model(run.config.text("model"))->pixel_s);
   }
   return step_s;
 }

@@ -1,6 +1,6 @@
 // What a study will cost, as pure arithmetic over what is already known. Nothing is guessed:
-// without calibration or history there is no estimate. Only the budget question, which must say
-// something before the first calibration, takes a rule of thumb for steps that nobody measured.
+// without calibration or history there is no estimate. Only what is told to people before the first
+// calibration takes a rule of thumb for steps that nobody measured.
 #pragma once
 
 #include <map>
@@ -31,12 +31,8 @@ CostEstimate estimate_cost(const Tables& tables, const std::vector<PlannedRun>& 
                            const StepSeconds& step_s, int slots, double bytes_per_run,
                            const RunShares& done = {});
 
-/// Seconds that one sample of a local step is taken to cost on one core where no calibration says
-/// better: between the shipped mlp (0.01 ms) and resnet8 on Fashion-MNIST (a few ms), so it is
-/// right to a factor of ten or so. For a question that a person answers; in no report.
-inline constexpr double kRuleOfThumbSampleS = 1e-3;
-
-/// `step_s` with the rule of thumb for every kind of step of `runs` that it lacks.
+/// `step_s` with the rule of thumb of the model (ModelRow::pixel_s) for every kind of step of
+/// `runs` that it lacks. For a question that a person answers; in no report.
 StepSeconds with_rule_of_thumb(const Tables& tables, const std::vector<PlannedRun>& runs,
                                StepSeconds step_s);
 

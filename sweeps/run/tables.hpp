@@ -89,6 +89,9 @@ struct ModelRow {
   bool batch_norm = false;
   std::int64_t shrinks =
       1;  ///< how many times smaller, in each direction, the last stage sees a picture
+  /// A rule of thumb: seconds of one core for one pixel of one sample in a local step, right to a
+  /// factor of a few. For what is told before the first calibration; in no report.
+  double pixel_s = 1e-6;
   int revision = 1;
   std::string paper;
   std::string doc;

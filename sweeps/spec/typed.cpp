@@ -28,8 +28,9 @@ std::string hint_for(const Parameter& parameter, const Node& node) {
     return "what stands in quotes is text; write " + node.text;
   }
   if (const auto* real = std::get_if<double>(&said); real && parameter.type == Type::integer) {
-    const bool whole = *real == std::floor(*real) && std::abs(*real) < 1e15;
-    return whole ? fmt::format("write {}", static_cast<std::int64_t>(*real)) : "without a fraction";
+    if (!std::isfinite(*real) || *real != std::floor(*real)) return "without a fraction";
+    return std::abs(*real) < 1e15 ? fmt::format("write {}", static_cast<std::int64_t>(*real))
+                                  : "with all its digits; " + example_of(parameter);
   }
   const Advice advice = advice_about(node.text);
   if (advice.trouble.empty()) return example_of(parameter);
@@ -147,9 +148,13 @@ bool expect_map(const Node& node, std::string_view name, const std::vector<std::
 
 bool expect_list(const Node& node, std::string_view name, Findings& findings) {
   if (node.kind == Node::Kind::list && !node.items.empty()) return true;
-  const std::string what = node.kind == Node::Kind::list ? "an empty list" : found(node);
-  findings.error(node.place, fmt::format("{} must be a list, found {}", name, what),
-                 "write [a, b], or one member to a line, each behind '- '");
+  if (node.kind == Node::Kind::list) {
+    findings.error(node.place, fmt::format("{} is an empty list", name),
+                   "give it a member, or leave it out");
+  } else {
+    findings.error(node.place, fmt::format("{} must be a list, found {}", name, found(node)),
+                   "write [a, b], or one member to a line, each behind '- '");
+  }
   return false;
 }
 

@@ -116,7 +116,8 @@ TEST_CASE("the estimate is steps times workers times cost, spread over slots") {
   CHECK(partly.run_s.value() == Approx(3.25 * 100 * 8 * 0.01));
   CHECK(with_rule_of_thumb(tables, runs, {{key, 0.01}}) == StepSeconds{{key, 0.01}});
   const auto batch = static_cast<double>(runs[0].config.integer("batch_per_worker"));
-  CHECK(with_rule_of_thumb(tables, runs, {}).at(key) == Approx(batch * kRuleOfThumbSampleS));
+  CHECK(with_rule_of_thumb(tables, runs, {}).at(key) ==
+        Approx(batch * 12 * 12 * tables.model("mlp")->pixel_s));
   const CostEstimate unknown = estimate_cost(tables, runs, {}, 2, 0);
   CHECK_FALSE(unknown.run_s.has_value());
   CHECK(unknown.uncalibrated == std::vector<std::string>{key});

@@ -152,7 +152,7 @@ TEST_CASE("json: a study that is not started, and why") {
   };
   test::Cli cli;
   const auto spec = cli.spec(1, 1);
-  CHECK_THAT(outcome(cli, {"run", spec, "--budget-hours", "0.0001"}, 2), Contains("--yes"));
+  CHECK_THAT(outcome(cli, {"run", spec, "--budget-hours", "1e-9"}, 2), Contains("--yes"));
   cli.environment["LOCKSTEP_FAKE_IDENTITY_FAILS"] = "1";
   CHECK(outcome(cli, {"run", spec}, 6) == "");
   cli.environment["LOCKSTEP_TRAIN"] = "/no/such/trainer";

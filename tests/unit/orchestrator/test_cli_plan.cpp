@@ -41,6 +41,20 @@ TEST_CASE("plan after a run: what is done is done, what joins is new") {
   CHECK(json.at("estimate").at("bytes").get<double>() > 100);
 }
 
+TEST_CASE("plan says what it takes: guessed, measured, and above the budget") {
+  test::Cli cli;
+  const auto spec = cli.spec(2, 1);
+  CHECK_THAT(cli.run({"plan", spec}).out,
+             Catch::Contains("of training, a guess: ") && !Catch::Contains("asks first"));
+  CHECK(cli.json({"plan", spec, "--json"}).at("estimate").empty());
+  cli.environment["LOCKSTEP_BUDGET_HOURS"] = "1e-9";
+  CHECK_THAT(cli.run({"plan", spec}).out, Catch::Contains("above the budget of 1e-09 h"));
+  cli.environment.erase("LOCKSTEP_BUDGET_HOURS");
+  REQUIRE(cli.run({"calibrate", spec, "--seconds", "0.4"}).rc == 0);
+  CHECK_THAT(cli.run({"plan", spec}).out,
+             Catch::Contains("of training") && !Catch::Contains("a guess"));
+}
+
 TEST_CASE("a spec with errors ends with 2 and shows the place") {
   test::Cli cli;
   std::ofstream(cli.folder() / "bad.yaml")

@@ -270,7 +270,7 @@ TEST_CASE("wrong names: exit 2 and the nearest one") {
 TEST_CASE("above the budget: nobody to ask is 2, no is 130, yes goes on, --yes is not asked") {
   test::Cli cli;
   const auto spec = cli.spec(1, 3);
-  cli.environment["LOCKSTEP_BUDGET_HOURS"] = "0.0001";
+  cli.environment["LOCKSTEP_BUDGET_HOURS"] = "1e-9";
   const std::vector<std::string> run{"run", spec, "--no-report", "--no-calibration"};
   const auto refused = cli.run(run);
   CHECK(refused.rc == 2);

@@ -267,8 +267,7 @@ TEST_CASE("runs of earlier plans that stay in a study are counted") {
 
 TEST_CASE("one is singular") {
   test::Cli cli;
-  CHECK_THAT(cli.run({"plan", cli.spec(1, 1)}).out,
-             Contains("1 run in 1 cell:") && Contains("1 kind of step is not calibrated"));
+  CHECK_THAT(cli.run({"plan", cli.spec(1, 1)}).out, Contains("1 run in 1 cell:"));
   CHECK_THAT(cli.run({"plan", cli.spec(2, 1)}).out, Contains("2 runs in 2 cells:"));
 }
 
