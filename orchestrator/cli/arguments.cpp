@@ -24,6 +24,8 @@ std::string in_our_words(const std::string& what) {
     return fmt::format("{} cannot be '{}', only one of {}", match.str(1), match.str(2),
                        std::regex_replace(match.str(3), std::regex(","), ", "));
   }
+  if (std::regex_match(what, match, std::regex("(\\S+) excludes (\\S+)")))
+    return fmt::format("{} and {} do not go together", match.str(1), match.str(2));
   if (std::regex_match(what, match, std::regex("(\\S+): 1 required (\\S+?)(?::(.*))? missing"))) {
     const std::string range = match.str(3).empty() ? "" : " (" + match.str(3) + ")";
     return fmt::format("{} wants a value: {}{}", match.str(1), match.str(2), range);

@@ -1,4 +1,3 @@
-
 #include "orchestrator/cli/completion.hpp"
 #include "orchestrator/cli/options.hpp"
 #include "orchestrator/cli/subcommand.hpp"

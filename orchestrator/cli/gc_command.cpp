@@ -54,7 +54,7 @@ class GcCommand : public Subcommand {
            "Killed in the middle, it may be called again.\n"
            "Exit codes: 0 shown or deleted; 2 no such study; 5 the workspace is in use, or "
            "something could not be\n"
-           "deleted; 6 a plan cannot be read.\n"
+           "deleted; 6 with --orphans, or of one study: a plan cannot be read.\n"
            "Example:\n"
            "  lockstep gc                     # what may go, and how much that is\n"
            "  lockstep gc quickstart --yes\n"

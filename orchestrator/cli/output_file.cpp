@@ -13,20 +13,23 @@ namespace lockstep {
 namespace fs = std::filesystem;
 
 namespace {
-/// Absolute, and where a symbolic link leads to. Throws UsageError where there is a folder.
+/// Where a symbolic link leads to; the path itself for what no path leads to (a device, a pipe,
+/// what /dev/stdout is), or where nothing is yet. Throws UsageError where there is a folder.
 fs::path place_of(const fs::path& target) {
   std::error_code none;
   if (fs::is_directory(target, none))
     throw UsageError(
         fmt::format("'{}' is a folder; name a file in it with -o", printable(target.string())));
-  const fs::path place = fs::weakly_canonical(target, none);
-  return none ? fs::absolute(target) : place;
+  const fs::path place = fs::canonical(target, none);
+  return none || !fs::is_regular_file(place, none) ? fs::absolute(target) : place;
 }
 
-fs::path partial_of(const fs::path& target) {
+/// Beside `place`; empty where something is that no file may take the place of.
+fs::path partial_of(const fs::path& place) {
   std::error_code none;
-  if (fs::exists(target, none) && !fs::is_regular_file(target, none)) return {};
-  return target.parent_path() / fmt::format(".{}.tmp-{}", target.filename().string(), ::getpid());
+  const bool is_file = fs::is_regular_file(fs::symlink_status(place, none));
+  if (fs::exists(place, none) && !is_file) return {};
+  return place.parent_path() / fmt::format(".{}.tmp-{}", place.filename().string(), ::getpid());
 }
 }  // namespace
 

@@ -1,4 +1,3 @@
-
 #include "orchestrator/cli/reference_page.hpp"
 #include "orchestrator/cli/subcommand.hpp"
 

@@ -3,39 +3,22 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <nlohmann/json.hpp>
 
+#include "orchestrator/cli/markdown_table.hpp"
+#include "orchestrator/cli/reference_sections.hpp"
 #include "reports/text/escape.hpp"
 #include "sweeps/run/value.hpp"
+#include "sweeps/spec/sweep_spec.hpp"
 
 namespace lockstep {
 
 namespace {
-using Words = std::vector<std::string>;
-
 constexpr const char* kHead =
     "# Reference\n\n"
     "Everything that a spec may say, made from the tables of this version by `lockstep reference` "
     "(`make reference`\nwrites this file; edits are lost). How a spec is put together: "
     "[README.md](README.md).\n";
-
-/// `a`, `b`
-std::string code(const Words& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "`" : ", `") + word + "`";
-  return text;
-}
-
-std::string row(const Words& cells) {
-  std::string line = "|";
-  for (const std::string& cell : cells) line += " " + cell + (cell.empty() ? "|" : " |");
-  return line + "\n";
-}
-
-std::string head(const std::string& title, const std::string& text, const Words& columns) {
-  std::string rule = "|";
-  for (std::size_t i = 0; i < columns.size(); ++i) rule += "---|";
-  return fmt::format("\n## {}\n\n{}\n\n{}{}\n", title, text, row(columns), rule);
-}
 
 std::string type_of(const Parameter& parameter) {
   switch (parameter.type) {
@@ -109,18 +92,18 @@ std::string used_by(const Tables& tables, const Parameter& parameter) {
 }
 
 std::string parameters(const Tables& tables) {
-  std::string text =
-      head("Parameters",
-           "A parameter that a run does not use must not be given to it. A newer one (since 2, 3, "
-           "...) stays out of the\nid of a run while it stands at its default.",
-           {"name", "type", "default", "allowed", "used by", "what it is"});
+  std::string text = table_head(
+      "Parameters",
+      "A parameter that a run does not use must not be given to it. A newer one (since 2, 3, "
+      "...) stays out of the\nid of a run while it stands at its default.",
+      {"name", "type", "default", "allowed", "used by", "what it is"});
   for (const Parameter& parameter : tables.parameters) {
     const std::string since = parameter.since > 1 ? fmt::format(" Since {}.", parameter.since) : "";
     const std::string unit =
         parameter.unit.empty() ? "" : fmt::format(", {}", escape_markdown(parameter.unit));
-    text += row({"`" + parameter.name + "`", type_of(parameter) + unit, default_of(parameter),
-                 allowed(parameter), used_by(tables, parameter),
-                 escape_markdown(parameter.doc) + since});
+    text += table_row({"`" + parameter.name + "`", type_of(parameter) + unit, default_of(parameter),
+                       allowed(parameter), used_by(tables, parameter),
+                       escape_markdown(parameter.doc) + since});
   }
   return text;
 }
@@ -133,55 +116,56 @@ std::string overrides_of(const AlgorithmRow& algorithm) {
 }
 
 std::string algorithms(const Tables& tables) {
-  std::string text =
-      head("Algorithms", "`algorithm:` names one.",
-           {"name", "parameters", "defaults that differ", "what it does", "paper", "revision"});
+  std::string text = table_head(
+      "Algorithms", "`algorithm:` names one.",
+      {"name", "parameters", "defaults that differ", "what it does", "paper", "revision"});
   for (const AlgorithmRow& algorithm : tables.algorithms) {
-    text += row({"`" + algorithm.name + "`", code(algorithm.uses), overrides_of(algorithm),
-                 escape_markdown(algorithm.doc), escape_markdown(algorithm.paper),
-                 std::to_string(algorithm.revision)});
+    text += table_row({"`" + algorithm.name + "`", code(algorithm.uses), overrides_of(algorithm),
+                       escape_markdown(algorithm.doc), escape_markdown(algorithm.paper),
+                       std::to_string(algorithm.revision)});
   }
   return text;
 }
 
 std::string models(const Tables& tables) {
-  std::string text = head("Models", "`model:` names one.",
-                          {"name", "parameters", "BatchNorm", "what it is", "paper", "revision"});
+  std::string text =
+      table_head("Models", "`model:` names one.",
+                 {"name", "parameters", "BatchNorm", "what it is", "paper", "revision"});
   for (const ModelRow& model : tables.models) {
-    text += row({"`" + model.name + "`", code(model.uses), model.batch_norm ? "yes" : "no",
-                 escape_markdown(model.doc), escape_markdown(model.paper),
-                 std::to_string(model.revision)});
+    text += table_row({"`" + model.name + "`", code(model.uses), model.batch_norm ? "yes" : "no",
+                       escape_markdown(model.doc), escape_markdown(model.paper),
+                       std::to_string(model.revision)});
   }
   return text;
 }
 
 std::string datasets(const Tables& tables) {
-  std::string text =
-      head("Data sets",
-           "`dataset:` names one. Files are looked for in the data folder (`lockstep doctor`).",
-           {"name", "parameters", "training", "test", "classes", "shape", "comes from",
-            "what it is", "revision"});
+  std::string text = table_head(
+      "Data sets",
+      "`dataset:` names one. Files are looked for in the data folder (`lockstep doctor`).",
+      {"name", "parameters", "training", "test", "classes", "shape", "comes from", "what it is",
+       "revision"});
   for (const DatasetRow& data : tables.datasets) {
-    text += row({"`" + data.name + "`", code(data.uses), std::to_string(data.train_samples),
-                 std::to_string(data.test_samples), std::to_string(data.classes),
-                 fmt::format("{} x {} x {}", data.channels, data.height, data.width),
-                 data.files.empty() ? "the program makes it" : escape_markdown(data.remedy),
-                 escape_markdown(data.doc), std::to_string(data.revision)});
+    text += table_row({"`" + data.name + "`", code(data.uses), std::to_string(data.train_samples),
+                       std::to_string(data.test_samples), std::to_string(data.classes),
+                       fmt::format("{} x {} x {}", data.channels, data.height, data.width),
+                       data.files.empty() ? "the program makes it" : escape_markdown(data.remedy),
+                       escape_markdown(data.doc), std::to_string(data.revision)});
   }
   return text;
 }
 
 std::string network_rows(const std::vector<Network>& networks) {
   std::string text =
-      head("Networks",
-           "`report: {networks: [...]}` names them; `measured` is the one of this machine "
-           "(`lockstep calibrate`). "
-           "One of your own: `{name: lab, latency_us: 5, bandwidth_GB_s: 12.5}`.",
-           {"name", "latency, us", "bandwidth, GB/s", "where the numbers come from"});
+      table_head("Networks",
+                 "`report: {networks: [...]}` names them; `measured` is the one of this machine "
+                 "(`lockstep calibrate`). "
+                 "One of your own: `{name: lab, latency_us: 5, bandwidth_GB_s: 12.5}`.",
+                 {"name", "latency, us", "bandwidth, GB/s", "where the numbers come from"});
   for (const Network& network : networks) {
-    text += row({"`" + network.name + "`", fmt::format("{:.6g}", network.latency_s * 1e6),
-                 fmt::format("{:.6g}", network.bandwidth_bytes_s / 1e9),
-                 escape_markdown(network.source)});
+    text += table_row({"`" + network.name + "`", fmt::format("{:.6g}", network.latency_s * 1e6),
+                       fmt::format("{:.6g}", network.bandwidth_bytes_s / 1e9),
+                       escape_markdown(network.source)});
   }
   return text;
 }
@@ -189,7 +173,7 @@ std::string network_rows(const std::vector<Network>& networks) {
 
 std::string reference_page(const Tables& tables, const std::vector<Network>& networks) {
   return kHead + parameters(tables) + algorithms(tables) + models(tables) + datasets(tables) +
-         network_rows(networks);
+         network_rows(networks) + section_rows(spec_schema(tables));
 }
 
 }  // namespace lockstep

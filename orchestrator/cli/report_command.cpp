@@ -1,8 +1,8 @@
-
 #include "orchestrator/cli/options.hpp"
 #include "orchestrator/cli/spec_input.hpp"
 #include "orchestrator/cli/study_report.hpp"
 #include "orchestrator/cli/subcommand.hpp"
+#include "reports/report.hpp"
 
 namespace lockstep {
 
@@ -27,8 +27,8 @@ class ReportCommand : public Subcommand {
   void add_options(CLI::App& app, Session& session) override {
     add_option(app, "study", study_, "Name of the study").required().type_name("STUDY");
     const CommandOption format =
-        add_option(app, "--print", format_,
-                   "Print one format on stdout instead of writing files: markdown, csv, json, ...")
+        add_option(app, "--print", format_, "Print one format on stdout instead of writing files")
+            .one_of(formats())
             .type_name("FORMAT");
     add_flag(app, "--json", json_, "The same as --print json").excludes(format);
     add_flag(app, "--verify", verify_,
@@ -50,6 +50,12 @@ class ReportCommand : public Subcommand {
   }
 
  private:
+  static std::vector<std::string> formats() {
+    std::vector<std::string> names;
+    for (const Exporter& exporter : builtin_exporters()) names.push_back(exporter.name);
+    return names;
+  }
+
   std::string study_, format_;
   bool json_ = false, verify_ = false, salvage_ = false;
 };

@@ -71,6 +71,7 @@ class StatusCommand : public Subcommand {
   }
   void add_options(CLI::App& app, Session& session) override {
     add_option(app, "study", study_, "Name of a study; all studies if it is left out")
+        .not_empty()
         .type_name("STUDY");
     add_flag(app, "--json", json_, "One JSON object on stdout");
     add_flag(app, "--plain", plain_,

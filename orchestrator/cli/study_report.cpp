@@ -148,15 +148,14 @@ ExitCode verify_report_files(Session& session, const Tables& tables, const Works
 
 ExitCode print_report(Session& session, const Tables& tables, const Workspace& workspace,
                       const std::string& study, const std::string& exporter) {
-  std::string names;
-  for (const Exporter& candidate : builtin_exporters()) {
-    names += (names.empty() ? "" : ", ") + candidate.name;
-    if (candidate.name != exporter) continue;
-    const Imported imported = import_study(session, tables, workspace, study);
-    session.out() << candidate.render(analyse(tables, imported.data));
-    return imported.code;
-  }
-  throw UsageError(fmt::format("there is no report format '{}'; one of: {}", exporter, names));
+  const auto exporters = builtin_exporters();
+  const auto chosen = std::find_if(exporters.begin(), exporters.end(),
+                                   [&](const Exporter& row) { return row.name == exporter; });
+  if (chosen == exporters.end())
+    throw UsageError(fmt::format("there is no report format '{}'", exporter));
+  const Imported imported = import_study(session, tables, workspace, study);
+  session.out() << chosen->render(analyse(tables, imported.data));
+  return imported.code;
 }
 
 }  // namespace lockstep

@@ -92,7 +92,10 @@ class WhyCommand : public Subcommand {
            "  lockstep why 3fa2              # first digits are enough";
   }
   void add_options(CLI::App& app, Session& session) override {
-    add_option(app, "run", prefix_, "First digits of the run's id").required().type_name("RUN");
+    add_option(app, "run", prefix_, "First digits of the run's id")
+        .required()
+        .not_empty()
+        .type_name("RUN");
     add_flag(app, "--json", json_, "One JSON object on stdout");
     add_flag(app, "--plain", plain_,
              "One line per fact, with a tab: its head as it is shown (empty: goes on), its text");
