@@ -93,6 +93,13 @@ void add_workspace_option(CLI::App& app, Session& session) {
       .type_name("DIR");
 }
 
+void add_data_option(CLI::App& app, std::string& folder) {
+  add_option(app, "--data", folder,
+             "Folder of data sets (else LOCKSTEP_DATA, ./data, /usr/share/datasets)")
+      .not_empty()
+      .type_name("DIR");
+}
+
 int run_app(int argc, const char* const* argv, Console console) {
   Session session(console);
   if (argc > 0 && argv[0][0] != '\0') session.program = argv[0];

@@ -14,7 +14,6 @@
 namespace lockstep {
 
 namespace {
-constexpr double kHour = 3600;
 constexpr const char* kVariable = "LOCKSTEP_BUDGET_HOURS";
 
 std::string question(const std::vector<PlannedRun>& to_do, const CostEstimate& cost, int slots,
@@ -60,7 +59,7 @@ void add_budget_options(CLI::App& app, RunOptions& options, Session& session) {
 
 bool may_go_on(Session& session, const Tables& tables, const Workspace& workspace, const Plan& plan,
                const LaunchSpec& launch, const RunOptions& options, bool also_failed) {
-  const double budget_s = budget_hours(options) * kHour;
+  const double budget_s = budget_hours(options) * kHourS;
   if (options.yes) return true;
   const auto states = states_of(workspace, plan);
   std::vector<PlannedRun> to_do;
@@ -85,7 +84,7 @@ bool may_go_on(Session& session, const Tables& tables, const Workspace& workspac
     throw UsageError(fmt::format(
         "{}: this is above the budget of {:g} hours of one core, and there is nobody to ask; "
         "nothing was started. --yes goes on, --budget-hours or {} set another budget",
-        text, budget_s / kHour, kVariable));
+        text, budget_s / kHourS, kVariable));
   }
   if (session.ask(text + ". Go on?")) return true;
   session.say("nothing was started");

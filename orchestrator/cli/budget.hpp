@@ -10,6 +10,7 @@ namespace lockstep {
 /// Process-hours (hours of one core) up to which nobody is asked, unless --budget-hours or
 /// LOCKSTEP_BUDGET_HOURS say otherwise: what a laptop does over night.
 inline constexpr double kBudgetHours = 24;
+inline constexpr double kHourS = 3600;
 
 /// Those of the options, else of the environment, else the above. Throws UsageError for a variable
 /// that is no number of hours.

@@ -61,10 +61,7 @@ class CalibrateCommand : public Subcommand {
     add_option(app, "--seconds", seconds_, "Measuring time for each kind of step")
         .between(0.1, 3600)
         .type_name("S");
-    add_option(app, "--data", options_.data,
-               "Folder of data sets (else LOCKSTEP_DATA, ./data, /usr/share/datasets)")
-        .not_empty()
-        .type_name("DIR");
+    add_data_option(app, options_.data);
     add_flag(app, "--missing", missing_, "Only what is not calibrated yet");
     add_flag(app, "--json", json_, "One JSON object on stdout: what was measured");
     add_workspace_option(app, session);

@@ -76,10 +76,7 @@ class DoctorCommand : public Subcommand {
   void add_options(CLI::App& app, Session& session) override {
     add_flag(app, "--json", json_, "One JSON object on stdout");
     add_flag(app, "--plain", plain_, "One line per check, with tabs: state, name, detail, fix");
-    add_option(app, "--data", data_,
-               "Folder of data sets (else LOCKSTEP_DATA, ./data, /usr/share/datasets)")
-        .not_empty()
-        .type_name("DIR");
+    add_data_option(app, data_);
     add_workspace_option(app, session);
   }
   ExitCode run(Session& session) override {

@@ -1,6 +1,6 @@
 // The options of commands, without the parser's header: CLI11 takes a compiler five seconds and
-// more in every file that sees it, so commands declare what they take through this, and two files
-// know the parser.
+// more in every file that sees it, so commands declare what they take through this. What parses,
+// completes and prints all of them knows the parser itself.
 #pragma once
 
 #include <string>

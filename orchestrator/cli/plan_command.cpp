@@ -24,7 +24,6 @@ namespace lockstep {
 
 namespace {
 constexpr std::size_t kCellsShown = 40;
-constexpr double kHourS = 3600;
 
 /// `estimate` with a rule of thumb where `guessed` kinds of steps are not calibrated.
 std::string estimate_text(const CostEstimate& estimate, std::size_t guessed, int slots,

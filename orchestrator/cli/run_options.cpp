@@ -5,15 +5,13 @@
 
 #include "orchestrator/cli/budget.hpp"
 #include "orchestrator/cli/options.hpp"
+#include "orchestrator/cli/subcommand.hpp"
 #include "orchestrator/schedule/machine.hpp"
 
 namespace lockstep {
 
 void add_run_options(CLI::App& app, RunOptions& options, Session& session) {
-  add_option(app, "--data", options.data,
-             "Folder of data sets (else LOCKSTEP_DATA, ./data, /usr/share/datasets)")
-      .not_empty()
-      .type_name("DIR");
+  add_data_option(app, options.data);
   add_option(app, "--slots", options.slots,
              "Runs at once (else launch.local.slots of the spec, else one per core)")
       .between(1, 100000)

@@ -29,6 +29,9 @@ class Subcommand {
 /// --workspace, for commands that look into one.
 void add_workspace_option(CLI::App& app, Session& session);
 
+/// --data, for commands that look for data sets. `folder` must outlive `app`.
+void add_data_option(CLI::App& app, std::string& folder);
+
 std::unique_ptr<Subcommand> plan_command();
 std::unique_ptr<Subcommand> run_command();
 std::unique_ptr<Subcommand> submit_command();

@@ -40,7 +40,8 @@ struct GarbageRules {
 };
 
 /// Reads only, sorted by path. To rely on it, hold the workspace's lock. With `orphans` throws
-/// RecordError for a plan that cannot be read: its runs could not be told from orphans.
+/// RecordError for a plan that cannot be read, or a spec whose plan is not there: their runs could
+/// not be told from orphans.
 std::vector<Garbage> find_garbage(const Workspace& workspace, const GarbageRules& rules);
 
 /// Renames it to .trash-* beside it, then deletes it: if this is cut off, it is found again as

@@ -40,7 +40,7 @@ std::vector<AlgorithmRow> builtin_algorithms() {
 
 namespace {
 // Seconds per pixel are those of `lockstep calibrate` for 32 samples of Fashion-MNIST on one core
-// of 2026, rounded up; for ImageNet's, by their multiply-adds.
+// of 2026, rounded; for ImageNet's, by their multiply-adds.
 ModelRow cifar_resnet(const char* name, double pixel_s, const char* blocks) {
   return {.name = name,
           .uses = {"width", "bn_statistics", "bn_recalibration_batches"},

@@ -33,8 +33,8 @@ namespace lockstep {
 namespace {
 /// How long an exclusive run listens to its machine before it starts: 25 ticks of the counters.
 constexpr double kListenS = 0.25;
-/// What an attempt that stands still has for its last words: the disk may be what hangs. A flush
-/// behind a compiler's writes took more than five seconds.
+/// What an attempt that stands still has for its last words: the disk may be what hangs. Five
+/// seconds were not always enough on a busy machine.
 constexpr std::chrono::seconds kLastWords(15);
 
 /// A number that rank 0 knows, for everybody.
