@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstddef>
 
 namespace lockstep {
@@ -21,27 +22,40 @@ struct WideOf<double> {
 template <class T>
 using Wide = typename WideOf<T>::type;
 
-// A fold says how a column begins with its first row, takes in the next one, and ends.
-
+// How a sum becomes a mean. Where the total is a power of two both give the same bits, and the
+// product takes half the time or less of a mean of a few rows that lie in the cache.
 template <class T>
-struct Mean {
-  using State = Wide<T>;
-  State total;
-  State begin(T x, std::size_t) const { return static_cast<State>(x); }  // not 0 + x: -0 stays
-  State next(State sum, T x, std::size_t) const { return sum + static_cast<State>(x); }
-  T end(State sum) const { return static_cast<T>(sum / total); }
+struct Quotient {
+  Wide<T> total;
+  T operator()(Wide<T> sum) const { return static_cast<T>(sum / total); }
+};
+template <class T>
+struct Product {
+  Wide<T> factor;
+  T operator()(Wide<T> sum) const { return static_cast<T>(sum * factor); }
 };
 
-template <class T>
+// A fold says how a column begins with its first row, takes in the next one, and ends.
+
+template <class T, class Scale>
+struct Mean {
+  using State = Wide<T>;
+  Scale scale;
+  State begin(T x, std::size_t) const { return static_cast<State>(x); }  // not 0 + x: -0 stays
+  State next(State sum, T x, std::size_t) const { return sum + static_cast<State>(x); }
+  T end(State sum) const { return scale(sum); }
+};
+
+template <class T, class Scale>
 struct WeightedMean {
   using State = Wide<T>;
-  State total;
+  Scale scale;
   const double* weights;
   State begin(T x, std::size_t row) const {
     return static_cast<State>(weights[row]) * static_cast<State>(x);
   }
   State next(State sum, T x, std::size_t row) const { return sum + begin(x, row); }
-  T end(State sum) const { return static_cast<T>(sum / total); }
+  T end(State sum) const { return scale(sum); }
 };
 
 template <class T>
@@ -145,16 +159,33 @@ Wide<T> total_weight(std::size_t rows, std::span<const double> weights) {
   return total;
 }
 
+// Whether dividing by it and multiplying by its inverse round the same number.
+template <class Number>
+bool has_exact_inverse(Number total) {
+  int exponent = 0;
+  return std::frexp(total, &exponent) == Number{0.5} && std::isfinite(1 / total);
+}
+
+template <class T, class Scale>
+void scaled_mean(std::span<const T* const> rows, std::span<const double> weights, Scale scale,
+                 T* out, std::int64_t n) {
+  if (weights.empty()) {
+    Folder<T, Mean<T, Scale>>({scale}, rows, out, n).run();
+  } else {
+    Folder<T, WeightedMean<T, Scale>>({scale, weights.data()}, rows, out, n).run();
+  }
+}
+
 }  // namespace
 
 template <class T>
 void mean_of_rows(std::span<const T* const> rows, std::span<const double> weights, T* out,
                   std::int64_t n) {
   const Wide<T> total = total_weight<T>(rows.size(), weights);
-  if (weights.empty()) {
-    Folder<T, Mean<T>>({total}, rows, out, n).run();
+  if (has_exact_inverse(total)) {
+    scaled_mean<T>(rows, weights, Product<T>{1 / total}, out, n);
   } else {
-    Folder<T, WeightedMean<T>>({total, weights.data()}, rows, out, n).run();
+    scaled_mean<T>(rows, weights, Quotient<T>{total}, out, n);
   }
 }
 

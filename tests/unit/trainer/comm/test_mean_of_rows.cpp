@@ -75,6 +75,9 @@ TEST_CASE("weights count as copies of a row", "[mean]") {
   }
   CHECK(same_bits(mean_of<float>({a, b}, {0, 2}), b));
   CHECK(same_bits(mean_of<float>({a, b}, {0.25, 0.25}), mean_of<float>({a, b})));
+  // A power of two whose inverse is no number.
+  const double smallest = std::numeric_limits<double>::denorm_min();
+  CHECK(mean_of<float>({{3}, {8}}, {smallest, 0})[0] == 3);
 }
 
 TEST_CASE("the order of the rows decides the bits, so the order is fixed", "[mean]") {
