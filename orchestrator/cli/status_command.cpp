@@ -10,6 +10,7 @@
 #include "orchestrator/cli/status_watch.hpp"
 #include "orchestrator/cli/study_states.hpp"
 #include "orchestrator/cli/subcommand.hpp"
+#include "orchestrator/schedule/parallel.hpp"
 #include "orchestrator/schedule/workspace_lock.hpp"
 
 namespace lockstep {
@@ -40,13 +41,14 @@ std::string plain_text(const std::string& study, const std::vector<RunStatus>& s
 /// One line per run: ten thousand of them are neither collected in a tree nor indented.
 std::string json_text(const std::string& study, const std::vector<RunStatus>& states) {
   const Json head{{"format", kJsonFormat}, {"study", study}, {"counts", counts_json(states)}};
+  std::vector<std::string> lines(states.size());
+  in_parallel(states.size(), [&](std::size_t i) {
+    lines[i] = to_json(states[i]).dump(-1, ' ', false, Json::error_handler_t::replace);
+  });
   std::string text = head.dump();
   text.back() = ',';
   text += "\n\"runs\":[";
-  for (const RunStatus& status : states) {
-    text += text.back() == '[' ? "\n" : ",\n";
-    text += to_json(status).dump(-1, ' ', false, Json::error_handler_t::replace);
-  }
+  for (const std::string& line : lines) text.append(text.back() == '[' ? "\n" : ",\n").append(line);
   return text + "]}";
 }
 

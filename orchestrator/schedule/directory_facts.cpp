@@ -1,6 +1,7 @@
 #include "orchestrator/schedule/directory_facts.hpp"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 
@@ -27,11 +28,11 @@ void read_attempts(const RunDirectory& directory, const Forgiveness& forgiven, R
 /// A look that costs nothing beside the other files: records that are cut off, or gone, are found.
 /// Other damage takes reading them, as import and `db check` do.
 void require_length(const std::filesystem::path& events, std::int64_t bytes) {
-  std::error_code error;
-  const auto size = std::filesystem::file_size(events, error);
-  if (!error && static_cast<std::int64_t>(size) == bytes) return;
+  struct stat status {};
+  const bool there = ::stat(events.c_str(), &status) == 0;
+  if (there && status.st_size == bytes) return;
   throw RecordError(fmt::format("{}: has {} bytes, and its RESULT says {}", events.string(),
-                                error ? 0 : size, bytes));
+                                there ? status.st_size : 0, bytes));
 }
 
 /// What `work` cannot read becomes the facts' damage, with the way out.

@@ -7,6 +7,7 @@
 #include <exception>
 #include <mutex>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace lockstep {
@@ -14,18 +15,17 @@ namespace lockstep {
 /// More wait for the same disk.
 inline constexpr std::size_t kMaxReaders = 8;
 
-/// Calls `work(i)` for all i < count, by as many threads as there are cores, this one included. The
-/// first exception stops the rest and is thrown here.
+/// Calls `work(i)` for all i < count, by as many threads as there are cores, this one included; a
+/// thread takes `chunk` of them at a time. The first exception stops the rest and is thrown here.
 template <class Work>
-void in_parallel(std::size_t count, Work work) {
-  constexpr std::size_t kChunk = 64;
+void in_parallel(std::size_t count, std::size_t chunk, Work work) {
   std::atomic<std::size_t> next{0};
   std::exception_ptr failure;
   std::mutex mutex;
   const auto loop = [&] {
     try {
-      for (std::size_t from; (from = next.fetch_add(kChunk)) < count;) {
-        for (std::size_t i = from; i < count && i < from + kChunk; ++i) work(i);
+      for (std::size_t from; (from = next.fetch_add(chunk)) < count;) {
+        for (std::size_t i = from; i < count && i < from + chunk; ++i) work(i);
       }
     } catch (...) {
       next = count;
@@ -34,13 +34,18 @@ void in_parallel(std::size_t count, Work work) {
     }
   };
   const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
-  const std::size_t wanted = std::min({cores, kMaxReaders, (count + kChunk - 1) / kChunk});
+  const std::size_t wanted = std::min({cores, kMaxReaders, (count + chunk - 1) / chunk});
   {
     std::vector<std::jthread> helpers;
     for (std::size_t i = 1; i < wanted; ++i) helpers.emplace_back(loop);
     loop();
   }
   if (failure) std::rethrow_exception(failure);
+}
+
+template <class Work>
+void in_parallel(std::size_t count, Work work) {
+  in_parallel(count, 64, std::move(work));
 }
 
 }  // namespace lockstep

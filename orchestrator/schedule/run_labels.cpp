@@ -1,35 +1,51 @@
 #include "orchestrator/schedule/run_labels.hpp"
 
-#include <algorithm>
 #include <deque>
-#include <map>
-#include <set>
 
 namespace lockstep {
 
 namespace {
-/// Names of parameters that have more than one value.
-std::set<std::string_view> varying(const std::vector<Settings>& runs) {
-  std::map<std::string_view, std::string_view> first;
-  std::set<std::string_view> varies;
-  for (const Settings& run : runs) {
-    for (const auto& [name, value] : run) {
-      if (first.try_emplace(name, value).first->second != value) varies.insert(name);
-    }
-  }
-  return varies;
-}
-
 bool has_its_own_place(std::string_view name) {
   return name == "algorithm" || name == "seed" || name.ends_with("_revision");
 }
+
+/// The parameters of all runs, and which have more than one value.
+class Parameters {
+ public:
+  void add(const Settings& run) {
+    for (const auto& [name, value] : run) {
+      Parameter& known = find(name, value);
+      known.varies = known.varies || known.value != value;
+    }
+  }
+
+  bool is_shown(std::string_view name) { return find(name, "").varies && !has_its_own_place(name); }
+
+ private:
+  struct Parameter {
+    std::string_view name, value;
+    bool varies = false;
+  };
+
+  /// Adds it where it is new. All runs have them in one order, so the one after the last is tried
+  /// first.
+  Parameter& find(std::string_view name, std::string_view value) {
+    for (std::size_t tries = all_.size(); tries > 0; --tries) {
+      if (++last_ >= all_.size()) last_ = 0;
+      if (all_[last_].name == name) return all_[last_];
+    }
+    last_ = all_.size();
+    return all_.emplace_back(Parameter{name, value});
+  }
+
+  std::vector<Parameter> all_;
+  std::size_t last_ = 0;
+};
 }  // namespace
 
 std::vector<std::string> labels_of(const std::vector<Settings>& runs) {
-  std::set<std::string_view> shown;
-  for (const std::string_view name : varying(runs)) {
-    if (!has_its_own_place(name)) shown.insert(name);
-  }
+  Parameters parameters;
+  for (const Settings& run : runs) parameters.add(run);
   std::vector<std::string> labels;
   labels.reserve(runs.size());
   for (const Settings& run : runs) {
@@ -37,7 +53,7 @@ std::vector<std::string> labels_of(const std::vector<Settings>& runs) {
     for (const auto& [name, value] : run) {
       if (name == "algorithm") algorithm = value;
       if (name == "seed") seed = value;
-      if (shown.count(name)) rest.append(" ").append(name).append("=").append(value);
+      if (parameters.is_shown(name)) rest.append(" ").append(name).append("=").append(value);
     }
     labels.push_back(algorithm + rest + " seed=" + seed);
   }

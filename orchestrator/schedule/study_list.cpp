@@ -1,137 +1,57 @@
 #include "orchestrator/schedule/study_list.hpp"
 
-#include <simdjson.h>
-
-#include <cstring>
+#include <algorithm>
 #include <deque>
-#include <nlohmann/json.hpp>
-#include <unordered_map>
 #include <unordered_set>
 
-#include "orchestrator/schedule/run_labels.hpp"
+#include "orchestrator/schedule/parallel.hpp"
+#include "orchestrator/schedule/plan_reader.hpp"
 #include "orchestrator/schedule/study_files.hpp"
 
 namespace lockstep {
 
 namespace {
-namespace json = simdjson::ondemand;
-
-/// Something that only the careful reader can judge.
-struct NotPlain {};
-
-template <class T>
-T need(simdjson::simdjson_result<T> result) {
-  T value;
-  if (std::move(result).get(value)) throw NotPlain();
-  return value;
+/// Each run once, where it came first.
+std::vector<ListedRun> labelled(const std::vector<RawRun>& raw, std::vector<Settings> settings) {
+  std::vector<ListedRun> runs;
+  std::vector<Settings> kept;
+  std::unordered_set<std::string_view> seen;
+  for (std::size_t i = 0; i < raw.size(); ++i) {
+    if (!seen.insert(raw[i].id).second) continue;
+    runs.push_back({std::string(raw[i].id), std::string(raw[i].cell), ""});
+    kept.push_back(std::move(settings[i]));
+  }
+  std::vector<std::string> labels = labels_of(kept);
+  for (std::size_t i = 0; i < runs.size(); ++i) runs[i].label = std::move(labels[i]);
+  return runs;
 }
 
-/// The plan without spaces: a configuration in it is its canonical bytes, which are hashed.
-std::string compact(std::string_view text) {
-  std::string bytes(text.size() + simdjson::SIMDJSON_PADDING, '\0');
-  std::size_t size = 0;
-  if (simdjson::minify(text.data(), text.size(), bytes.data(), size)) throw NotPlain();
-  bytes.resize(size);
-  bytes.reserve(size + simdjson::SIMDJSON_PADDING);
-  return bytes;
+/// Throws NotPlain.
+std::vector<ListedRun> list_plain(const std::vector<std::filesystem::path>& plans,
+                                  const Tables& tables) {
+  std::vector<simdjson::padded_string> texts(plans.size());
+  std::vector<RawRun> raw;
+  for (std::size_t i = 0; i < plans.size(); ++i) {
+    if (simdjson::padded_string::load(plans[i].native()).get(texts[i])) throw NotPlain();
+    add_runs(texts[i], raw);
+  }
+  constexpr std::size_t kBlock = 512;  // runs that share a reader
+  std::vector<Settings> settings(raw.size());
+  std::deque<ConfigReader> readers;
+  while (readers.size() * kBlock < raw.size()) readers.emplace_back(tables);
+  in_parallel(readers.size(), 1, [&](std::size_t block) {
+    const std::size_t end = std::min(raw.size(), (block + 1) * kBlock);
+    for (std::size_t i = block * kBlock; i < end; ++i)
+      settings[i] = readers[block].settings_of(raw[i]);
+  });
+  return labelled(raw, std::move(settings));
 }
-
-class Lister {
- public:
-  explicit Lister(const Tables& tables) : tables_(tables) {}
-
-  /// Throws NotPlain.
-  void add(std::string_view plan) {
-    std::string& text = texts_.emplace_back(compact(plan));
-    json::parser parser;
-    json::document document;
-    if (parser.iterate(text.data(), text.size(), text.capacity()).get(document)) throw NotPlain();
-    for (auto entry : need(document["runs"].get_array())) {
-      const auto id = need(entry["id"].get_string());
-      const auto cell = need(entry["cell"].get_string());
-      add_run(std::string(id), std::string(cell), need(entry["config"].get_object()));
-    }
-  }
-
-  std::vector<ListedRun> finish() {
-    const auto labels = labels_of(settings_);
-    for (std::size_t i = 0; i < runs_.size(); ++i) runs_[i].label = labels[i];
-    return std::move(runs_);
-  }
-
- private:
-  void add_run(std::string id, std::string cell, json::object config) {
-    const std::string_view bytes = need(config.raw_json());
-    if (!RunId::parse(id) || sha256_hex(bytes).substr(0, id.size()) != id) throw NotPlain();
-    need(config.reset());
-    Settings settings;
-    std::string kind;
-    for (auto field : config) {
-      const std::string_view name = raw(need(field.key()));
-      const std::string_view value = raw(need(field.value()));
-      kind.append(name).append(1, ' ');
-      if (value.front() == '"' || name.ends_with("_revision")) kind.append(value);
-      settings.emplace_back(name, text_of(value));
-    }
-    if (!is_known(kind, bytes)) throw NotPlain();
-    if (!seen_.insert(id).second) return;
-    runs_.push_back({std::move(id), std::move(cell), ""});
-    settings_.push_back(std::move(settings));
-  }
-
-  /// In the text itself, not in the parser's memory. Names of parameters hold nothing to unescape.
-  static std::string_view raw(json::raw_json_string name) {
-    return {name.raw(), static_cast<std::size_t>(std::strchr(name.raw(), '"') - name.raw())};
-  }
-
-  static std::string_view raw(json::value value) {
-    const bool list = need(value.type()) == json::json_type::array;
-    return list ? need(need(value.get_array()).raw_json()) : value.raw_json_token();
-  }
-
-  /// to_text() of the value with these canonical bytes; there are few different ones.
-  std::string_view text_of(std::string_view bytes) {
-    if (bytes.front() == '"') {
-      if (bytes.find('\\') != bytes.npos) throw NotPlain();
-      return bytes.substr(1, bytes.size() - 2);
-    }
-    const auto [known, is_new] = values_.try_emplace(bytes);
-    if (is_new) {
-      const auto value = nlohmann::json::parse(bytes);
-      if (value.is_array())
-        known->second = to_text(value.get<std::vector<double>>());
-      else
-        known->second = value.is_number_float() ? shortest(value.get<double>()) : value.dump();
-    }
-    return known->second;
-  }
-
-  bool is_known(const std::string& kind, std::string_view bytes) {
-    if (kinds_.count(kind)) return true;
-    try {
-      parse_config(tables_, bytes);
-    } catch (const ConfigError&) {
-      return false;
-    }
-    kinds_.insert(kind);
-    return true;
-  }
-
-  const Tables& tables_;
-  std::deque<std::string> texts_;  // what the views below look into
-  std::unordered_map<std::string_view, std::string> values_;
-  std::unordered_set<std::string> kinds_, seen_;
-  std::vector<ListedRun> runs_;
-  std::vector<Settings> settings_;
-};
 }  // namespace
 
 std::vector<ListedRun> list_runs(const Workspace& workspace, const Tables& tables,
                                  std::string_view study, std::vector<std::string>& notes) {
   try {
-    Lister lister(tables);
-    for (const auto& file : plans_of(workspace, study)) lister.add(read_file(file));
-    return lister.finish();
+    return list_plain(plans_of(workspace, study), tables);
   } catch (const NotPlain&) {
     return list_runs(read_study(workspace, tables, study, notes));
   }

@@ -2,6 +2,7 @@
 #include "results/record/attempt_files.hpp"
 
 #include <fmt/format.h>
+#include <simdjson.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,6 +15,7 @@
 #include "results/record/file_system.hpp"
 #include "results/record/publish.hpp"
 #include "results/record/record_fields.hpp"
+#include "results/record/record_text.hpp"
 #include "results/record/salvage.hpp"
 
 namespace lockstep {
@@ -57,26 +59,44 @@ std::string result_text(int n, const EndRecord& end, const std::string& degraded
   return sealed_line(text);
 }
 
+template <class T>
+void take(simdjson::dom::object object, const char* name, T& member) {
+  if (object[name].get(member)) throw RecordError(fmt::format("has no good '{}'", name));
+}
+
+void take(simdjson::dom::object object, const char* name, std::string& member) {
+  std::string_view text;
+  take(object, name, text);
+  member.assign(text);
+}
+
 Result parse_result(const std::string& text) {
   if (!text.ends_with('\n') || !checked_body(std::string_view(text).substr(0, text.size() - 1))) {
     throw RecordError("checksum does not fit");
   }
-  const Json json = Json::parse(text);
-  if (json.at("format").get<std::int64_t>() != fields::kFormat) {
+  thread_local simdjson::dom::parser parser;  // a look at a study reads thousands
+  simdjson::dom::object json, events;
+  if (parser.parse(text).get(json)) throw RecordError("is no JSON object");
+  std::int64_t format = 0, attempt = 0;
+  take(json, "format", format);
+  if (format != fields::kFormat) {
     throw FormatError("format is not known; use the lockstep version that wrote it");
   }
   Result result;
-  result.attempt = json.at("attempt").get<int>();
-  const auto reason = end_reason_from(json.at("reason").get<std::string>());
-  if (!reason) throw RecordError("unknown end reason");
-  result.reason = *reason;
-  result.detail = json.at("detail").get<std::string>();
-  result.step = json.at("step").get<std::int64_t>();
-  result.degraded = json.value("degraded", "");
-  const Json& events = json.at("events");
-  result.events_bytes = events.at("bytes").get<std::int64_t>();
-  result.events_records = events.at("records").get<std::int64_t>();
-  result.events_sha256 = events.at("sha256").get<std::string>();
+  take(json, "attempt", attempt);
+  if (!narrow(attempt, result.attempt)) throw RecordError("has no good 'attempt'");
+  std::string reason;
+  take(json, "reason", reason);
+  const auto known = end_reason_from(reason);
+  if (!known) throw RecordError("unknown end reason");
+  result.reason = *known;
+  take(json, "detail", result.detail);
+  take(json, "step", result.step);
+  if (!json["degraded"].error()) take(json, "degraded", result.degraded);
+  take(json, "events", events);
+  take(events, "bytes", result.events_bytes);
+  take(events, "records", result.events_records);
+  take(events, "sha256", result.events_sha256);
   return result;
 }
 
@@ -96,6 +116,12 @@ std::string read_boot_id() {
     return "unknown-boot";  // no /proc: then no two processes are taken for neighbours by this
                             // alone
   }
+}
+
+std::string read_host_name() {
+  std::array<char, 256> name{};
+  if (::gethostname(name.data(), name.size() - 1) != 0) return "unknown-host";
+  return name.data();
 }
 
 /// Links DONE to the attempt's RESULT; false if another attempt has it.
@@ -193,9 +219,8 @@ std::optional<Heartbeat> read_heartbeat(const fs::path& path) {
 }
 
 std::string host_name() {
-  std::array<char, 256> name{};
-  if (::gethostname(name.data(), name.size() - 1) != 0) return "unknown-host";
-  return name.data();
+  static const std::string kThisHost = read_host_name();
+  return kThisHost;
 }
 
 std::string boot_id() {

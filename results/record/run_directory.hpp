@@ -85,6 +85,8 @@ class RunDirectory {
   bool publish_result(int n, const EndRecord& end, const std::string& degraded = "") const;
 
  private:
+  std::filesystem::path claim_file(int n) const;
+
   std::filesystem::path path_;
 };
 

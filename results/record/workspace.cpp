@@ -21,9 +21,16 @@ std::vector<fs::path> children(const fs::path& directory) {
   for (const std::string& name : names_in(directory)) found.push_back(directory / name);
   return found;
 }
+
+/// As it is where there is no current folder: whoever reads from it will say so.
+fs::path normal(const fs::path& path) {
+  std::error_code error;
+  const fs::path whole = fs::absolute(path, error);
+  return (error ? path : whole).lexically_normal();
+}
 }  // namespace
 
-Workspace::Workspace(fs::path root) : root_(std::move(root)) {}
+Workspace::Workspace(fs::path root) : root_(std::move(root)), runs_(normal(runs())) {}
 
 fs::path Workspace::studies() const { return root_ / "studies"; }
 fs::path Workspace::study(std::string_view name) const {
@@ -37,7 +44,7 @@ fs::path Workspace::submissions(std::string_view name) const { return study(name
 fs::path Workspace::report(std::string_view name) const { return study(name) / "report"; }
 fs::path Workspace::runs() const { return root_ / "runs"; }
 RunDirectory Workspace::run(std::string_view id) const {
-  return RunDirectory(runs() / plain_name(id, "the run's id"));
+  return RunDirectory(runs_ / plain_name(id, "the run's id"));
 }
 fs::path Workspace::calibrations() const { return root_ / "calibrations"; }
 fs::path Workspace::database() const { return root_ / "lockstep.db"; }

@@ -40,6 +40,7 @@ class Workspace {
 
  private:
   std::filesystem::path root_;
+  std::filesystem::path runs_;  ///< absolute: ten thousand runs are looked for in it
 };
 
 }  // namespace lockstep

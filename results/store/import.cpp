@@ -1,5 +1,6 @@
 // Files -> index: studies, runs and calibrations whose files have changed, each in one transaction.
 #include <algorithm>
+#include <future>
 #include <set>
 
 #include "results/record/file_system.hpp"
@@ -31,11 +32,15 @@ class Import {
   }
 
  private:
-  /// One transaction around `work`, unless the marks say that nothing has changed. Marks are taken
-  /// before the files are read: what is written meanwhile is read again next time.
-  void import_changed(const std::string& subject, const std::string& marks, auto work) {
+  /// Marks are taken before the files are read: what is written meanwhile is read again next time.
+  bool is_changed(const std::string& subject, const std::string& marks) const {
     const auto known = marks_.find(subject);
-    if (known != marks_.end() && known->second == marks) return;
+    return known == marks_.end() || known->second != marks;
+  }
+
+  /// One transaction around `work`, unless the marks say that nothing has changed.
+  void import_changed(const std::string& subject, const std::string& marks, auto work) {
+    if (!is_changed(subject, marks)) return;
     SQLite::Transaction transaction(db_, SQLite::TransactionBehavior::IMMEDIATE);
     work();
     SQLite::Statement mark(db_,
@@ -61,7 +66,28 @@ class Import {
     }
   }
 
+  struct ChangedRun {
+    std::string id, marks;
+  };
+
+  /// While a run is written, the next one is read: a third of the work.
   void import_runs() {
+    const std::vector<ChangedRun> runs = changed_runs();
+    const auto read = [&](std::size_t i) {
+      if (i == runs.size()) return std::future<RunFiles>();
+      return std::async(std::launch::async, [&, i] { return read_run(workspace_, runs[i].id); });
+    };
+    std::future<RunFiles> next = read(0);
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+      RunFiles files = next.get();
+      next = read(i + 1);
+      import_changed("run:" + runs[i].id, runs[i].marks,
+                     [&] { import_run(runs[i].id, std::move(files)); });
+    }
+  }
+
+  std::vector<ChangedRun> changed_runs() {
+    std::vector<ChangedRun> changed;
     for (const std::string& id : run_ids(workspace_)) {
       ++summary_.runs_seen;
       seen_.insert("run:" + id);
@@ -71,12 +97,12 @@ class Import {
       } catch (const RecordError&) {
         marks = "unreadable";  // reading it will say why
       }
-      import_changed("run:" + id, marks, [&] { import_run(id); });
+      if (is_changed("run:" + id, marks)) changed.push_back({id, std::move(marks)});
     }
+    return changed;
   }
 
-  void import_run(const std::string& id) {
-    RunFiles files = read_run(workspace_, id);
+  void import_run(const std::string& id, RunFiles files) {
     if (!is_known(id)) {
       if (!files.config) {
         files.findings.push_back(
