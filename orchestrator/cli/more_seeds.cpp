@@ -73,17 +73,22 @@ void check_size(const Plan& asked, std::size_t seeds, const std::set<std::string
                   seeds, counted(cells.size(), "cell"), seeds * cells.size(), kMaxRuns));
 }
 
+/// "seed 3", "seeds 4,5,7..9"
+std::string named(const std::string& seeds) {
+  const bool one = seeds.find_first_not_of("0123456789") == seeds.npos;
+  return (one ? "seed " : "seeds ") + seeds;
+}
+
 void tell(Session& session, const Plan& addition, const MoreSeeds& more) {
   if (addition.runs.empty()) {
     session.say(
-        fmt::format("nothing to add: the study has seeds {} of these cells already", more.seeds));
+        fmt::format("nothing to add: the study has {} of these cells already", named(more.seeds)));
     return;
   }
   std::set<std::string> cells;
   for (const PlannedRun& run : addition.runs) cells.insert(run.cell);
-  session.say(fmt::format("the study grows by {} in {}: seeds {}",
-                          counted(addition.runs.size(), "run"), counted(cells.size(), "cell"),
-                          more.seeds));
+  session.say(fmt::format("the study grows by {} in {}: {}", counted(addition.runs.size(), "run"),
+                          counted(cells.size(), "cell"), named(more.seeds)));
 }
 }  // namespace
 

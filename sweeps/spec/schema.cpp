@@ -172,7 +172,10 @@ Json report_json(const Tables& tables) {
       list_of({{"type", "number"}, {"exclusiveMinimum", 0}, {"exclusiveMaximum", 1}});
   properties["targets"]["description"] = "Validation accuracies for time to accuracy.";
   Json declared = map_of(
-      {{"name", {{"type", "string"}, {"pattern", std::string("^") + kNetworkPattern + "$"}}}});
+      {{"name",
+        {{"type", "string"},
+         {"pattern", std::string("^") + kNetworkPattern + "$"},
+         {"description", "What the report calls it: not the name of a network of the table."}}}});
   for (const Parameter& row : declared_network_rows())
     declared["properties"][row.name] = parameter_json(tables, row);
   declared["required"] = {"name", "latency_us", "bandwidth_GB_s"};
