@@ -5,8 +5,8 @@ namespace lockstep {
 
 /// Puts the first 256 MB of the heap into huge pages, where the system has them: a look at ten
 /// thousand runs takes 30 MB, and each page of 4 KB costs a fault, which a virtual machine makes
-/// ten times as dear. Only address space is taken, and none where it is limited (`ulimit -v`). Call
-/// it once, first thing in main().
+/// ten times as dear. Only address space is taken, and none where it is limited (`ulimit -v`,
+/// `-d`). Call it once, first thing in main().
 void use_huge_pages();
 
 }  // namespace lockstep

@@ -16,7 +16,8 @@ namespace lockstep {
 inline constexpr std::size_t kMaxReaders = 8;
 
 /// Calls `work(i)` for all i < count, by as many threads as there are cores, this one included; a
-/// thread takes `chunk` of them at a time. The first exception stops the rest and is thrown here.
+/// thread takes `chunk` (at least 1) of them at a time. The first exception stops the rest and is
+/// thrown here.
 template <class Work>
 void in_parallel(std::size_t count, std::size_t chunk, Work work) {
   std::atomic<std::size_t> next{0};

@@ -26,7 +26,16 @@ std::string_view raw(json::raw_json_string name) {
 std::string_view raw(json::value value) {
   if (need(value.type()) == json::json_type::array) return need(need(value.get_array()).raw_json());
   const std::string_view token = value.raw_json_token();  // and the space after it
-  return token.substr(0, token.find_last_not_of(" \n") + 1);
+  return token.substr(0, token.find_last_not_of(" \n\r\t") + 1);
+}
+
+std::vector<double> numbers_of(const nlohmann::json& list) {
+  std::vector<double> numbers;
+  for (const auto& item : list) {
+    if (!item.is_number()) throw NotPlain();
+    numbers.push_back(item.get<double>());
+  }
+  return numbers;
 }
 }  // namespace
 
@@ -91,10 +100,9 @@ std::string_view ConfigReader::text_of(std::string_view bytes) {
   if (is_new) {
     const auto value = nlohmann::json::parse(bytes, nullptr, false);
     if (value.is_discarded()) throw NotPlain();
-    if (value.is_array())
-      known->second = to_text(value.get<std::vector<double>>());
-    else
-      known->second = value.is_number_float() ? shortest(value.get<double>()) : value.dump();
+    known->second = value.is_array()          ? to_text(numbers_of(value))
+                    : value.is_number_float() ? shortest(value.get<double>())
+                                              : value.dump();
   }
   return known->second;
 }

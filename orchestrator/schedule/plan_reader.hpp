@@ -27,8 +27,8 @@ struct RawRun {
 /// Throws NotPlain.
 void add_runs(const simdjson::padded_string& plan, std::vector<RawRun>& runs);
 
-/// Reads configurations; what their settings look into are the plan's text and this reader. One
-/// thread.
+/// Reads configurations. Settings are views into the plan's text and this reader, which must
+/// outlive them. For one thread.
 class ConfigReader {
  public:
   explicit ConfigReader(const Tables& tables) : tables_(tables) {}

@@ -61,7 +61,7 @@ std::string result_text(int n, const EndRecord& end, const std::string& degraded
 
 template <class T>
 void take(simdjson::dom::object object, const char* name, T& member) {
-  if (object[name].get(member)) throw RecordError(fmt::format("has no good '{}'", name));
+  if (object[name].get(member)) throw wrong_member(name);
 }
 
 void take(simdjson::dom::object object, const char* name, std::string& member) {
@@ -84,7 +84,7 @@ Result parse_result(const std::string& text) {
   }
   Result result;
   take(json, "attempt", attempt);
-  if (!narrow(attempt, result.attempt)) throw RecordError("has no good 'attempt'");
+  if (!narrow(attempt, result.attempt)) throw wrong_member("attempt");
   std::string reason;
   take(json, "reason", reason);
   const auto known = end_reason_from(reason);

@@ -31,8 +31,8 @@ std::optional<Int> parse_number(std::string_view text) {
   return number;
 }
 
-/// Whether an absolute path has nothing that could be left out: a look at its characters costs a
-/// tenth of taking it apart.
+/// Whether it is absolute and has nothing that could be left out; false where that takes more than
+/// a look at its characters, which costs a tenth of taking it apart.
 bool is_normal(std::string_view path) {
   return path.starts_with('/') && path.find("//") == path.npos && path.find("/.") == path.npos;
 }
@@ -117,11 +117,12 @@ std::vector<int> RunDirectory::claimed_attempts() const {
 }
 
 int RunDirectory::claims_from(int known) const {
-  const auto is_claimed =
-      [this](int n) {  // as text: no path is taken apart for each of ten thousand
-        const std::string file = fmt::format("{}/attempts/{}{}", path_.native(), n, kClaimSuffix);
-        return ::access(file.c_str(), F_OK) == 0;
-      };
+  // A string, not a path: paths are taken apart when they are joined, and this is asked for every
+  // run of a study.
+  const auto is_claimed = [this](int n) {
+    const std::string file = fmt::format("{}/attempts/{}{}", path_.native(), n, kClaimSuffix);
+    return ::access(file.c_str(), F_OK) == 0;
+  };
   while (is_claimed(known + 1)) ++known;
   return known;
 }

@@ -22,7 +22,7 @@ std::vector<fs::path> children(const fs::path& directory) {
   return found;
 }
 
-/// As it is where there is no current folder: whoever reads from it will say so.
+/// Left relative where there is no current folder: RunDirectory then says so.
 fs::path normal(const fs::path& path) {
   std::error_code error;
   const fs::path whole = fs::absolute(path, error);

@@ -40,7 +40,7 @@ class Workspace {
 
  private:
   std::filesystem::path root_;
-  std::filesystem::path runs_;  ///< absolute: ten thousand runs are looked for in it
+  std::filesystem::path runs_;  ///< absolute and normal, so that ten thousand runs in it are, too
 };
 
 }  // namespace lockstep

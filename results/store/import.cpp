@@ -70,12 +70,13 @@ class Import {
     std::string id, marks;
   };
 
-  /// While a run is written, the next one is read: a third of the work.
+  /// While a run is written, the next one is read, which is a third of the work.
   void import_runs() {
     const std::vector<ChangedRun> runs = changed_runs();
     const auto read = [&](std::size_t i) {
       if (i == runs.size()) return std::future<RunFiles>();
-      return std::async(std::launch::async, [&, i] { return read_run(workspace_, runs[i].id); });
+      return std::async(std::launch::async | std::launch::deferred,  // where no thread can be had
+                        [&, i] { return read_run(workspace_, runs[i].id); });
     };
     std::future<RunFiles> next = read(0);
     for (std::size_t i = 0; i < runs.size(); ++i) {
@@ -84,6 +85,16 @@ class Import {
       import_changed("run:" + runs[i].id, runs[i].marks,
                      [&] { import_run(runs[i].id, std::move(files)); });
     }
+  }
+
+  /// Whether somebody else has imported it since the marks were loaded. What was read before this
+  /// transaction may then be older than what the index has.
+  bool is_overtaken(const std::string& subject) {
+    SQLite::Statement query(db_, "SELECT files FROM import_mark WHERE subject = ?");
+    query.bindNoCopy(1, subject);
+    const std::string now = query.executeStep() ? query.getColumn(0).getString() : "";
+    const auto known = marks_.find(subject);
+    return now != (known == marks_.end() ? "" : known->second);
   }
 
   std::vector<ChangedRun> changed_runs() {
@@ -103,6 +114,7 @@ class Import {
   }
 
   void import_run(const std::string& id, RunFiles files) {
+    if (is_overtaken("run:" + id)) files = read_run(workspace_, id);
     if (!is_known(id)) {
       if (!files.config) {
         files.findings.push_back(

@@ -11,6 +11,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "orchestrator/cli/heap.hpp"
 #include "orchestrator/cli/study_report.hpp"
 #include "orchestrator/schedule/study_files.hpp"
 #include "results/record/record_file.hpp"
@@ -108,6 +109,7 @@ double peak_megabytes() {
 
 /// What `lockstep report` does, in this process: one line for the parent.
 int report(const std::string& folder) {
+  use_huge_pages();
   const auto start = std::chrono::steady_clock::now();
   std::ostringstream out, err;
   Session session(Console{out, err});

@@ -22,8 +22,8 @@ struct WideOf<double> {
 template <class T>
 using Wide = typename WideOf<T>::type;
 
-// How a sum becomes a mean. Where the total is a power of two both give the same bits, and the
-// product takes half the time or less of a mean of a few rows that lie in the cache.
+// How a sum becomes a mean. Where the total is a power of two both give the same bits, and with the
+// product a mean of a few rows that lie in the cache takes little more than half the time.
 template <class T>
 struct Quotient {
   Wide<T> total;

@@ -157,6 +157,26 @@ TEST_CASE("the quick list of runs leaves out what the careful reader leaves out"
   check_list(study);
 }
 
+TEST_CASE("the quick list of runs leaves out lists of words, which another lockstep may have") {
+  nlohmann::json extended = Study().a_config();
+  extended["colours"] = {"blue"};
+  const Study study;
+  study.write_plan(extended, id_of(extended));
+  check_list(study);
+}
+
+TEST_CASE("the quick list of runs of a study for which more than one reader works") {
+  const Study study;
+  std::set<std::int64_t> seeds;
+  for (std::int64_t seed = 10; seed < 1300; ++seed) seeds.insert(seed);
+  write_plan(study.workspace, at_seeds(study.tables, study.plan, {seeds.begin(), seeds.end()}, {}));
+  check_list(study);
+  nlohmann::json revised = Study().a_config();
+  revised["algorithm_revision"] = 7;
+  study.write_plan(revised, id_of(revised));
+  check_list(study);
+}
+
 TEST_CASE("the quick list of runs refuses a plan whose ids do not fit, or that is none") {
   const Study study;
   std::vector<std::string> notes;

@@ -1,6 +1,10 @@
 // Import: idempotent, incremental, robust, rebuildable.
+#include <SQLiteCpp/SQLiteCpp.h>
+
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <chrono>
+#include <thread>
 
 #include "results/store/file_check.hpp"
 #include "sweeps/run/run_id.hpp"
@@ -73,6 +77,30 @@ TEST_CASE("an attempt that grows is imported piece by piece") {
     CHECK(whole.notes.empty());
   }
   CHECK(builder.open().study("s").runs.at(0).steps.size() == 20);
+  check_rebuildable(builder);
+}
+
+TEST_CASE("what another import has written meanwhile is not overwritten by what was read before") {
+  WorkspaceBuilder builder;
+  const RunDirectory run = builder.create(config_of(1));
+  builder.plan("s", "a", {config_of(1)});
+  const int n = builder.attempt(run, {});
+  std::int64_t seq = 1;
+  const auto append_steps = [&](std::int64_t first, std::int64_t last) {
+    for (const Record& record : training(first, last))
+      append(run.events(n), record_line(seq++, record));
+  };
+  builder.import();
+  append_steps(1, 4);
+  SQLite::Database other(builder.workspace().database().string(), SQLite::OPEN_READWRITE);
+  SQLite::Transaction its(other, SQLite::TransactionBehavior::IMMEDIATE);
+  std::thread late([&] { builder.import(); });
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));  // it has read, and waits
+  append_steps(5, 8);
+  other.exec("UPDATE import_mark SET files = 'newer' WHERE subject = 'run:" + run.id() + "'");
+  its.commit();
+  late.join();
+  CHECK(builder.open().study("s").runs.at(0).steps.size() == 8);
   check_rebuildable(builder);
 }
 

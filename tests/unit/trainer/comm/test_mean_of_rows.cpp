@@ -75,7 +75,7 @@ TEST_CASE("weights count as copies of a row", "[mean]") {
   }
   CHECK(same_bits(mean_of<float>({a, b}, {0, 2}), b));
   CHECK(same_bits(mean_of<float>({a, b}, {0.25, 0.25}), mean_of<float>({a, b})));
-  // A power of two whose inverse is no number.
+  // A power of two whose inverse overflows.
   const double smallest = std::numeric_limits<double>::denorm_min();
   CHECK(mean_of<float>({{3}, {8}}, {smallest, 0})[0] == 3);
 }
