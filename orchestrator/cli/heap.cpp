@@ -12,7 +12,7 @@ namespace lockstep {
 
 namespace {
 constexpr int kHeapBytes = 256 << 20;
-constexpr int kLargestInHeap = 32 << 20;  // older glibc grants no more
+constexpr int kLargestInHeap = 32 << 20;  // older glibc accepts no more
 constexpr int kGrowth = 1 << 20;          // beyond that
 constexpr std::uintptr_t kHugePage = std::uintptr_t{2} << 20;
 

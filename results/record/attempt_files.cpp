@@ -2,7 +2,6 @@
 #include "results/record/attempt_files.hpp"
 
 #include <fmt/format.h>
-#include <simdjson.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,9 +12,9 @@
 
 #include "results/record/digest.hpp"
 #include "results/record/file_system.hpp"
+#include "results/record/json_values.hpp"
 #include "results/record/publish.hpp"
 #include "results/record/record_fields.hpp"
-#include "results/record/record_text.hpp"
 #include "results/record/salvage.hpp"
 
 namespace lockstep {
@@ -59,15 +58,11 @@ std::string result_text(int n, const EndRecord& end, const std::string& degraded
   return sealed_line(text);
 }
 
+/// Throws RecordError where it is missing or of another type.
 template <class T>
-void take(simdjson::dom::object object, const char* name, T& member) {
-  if (object[name].get(member)) throw wrong_member(name);
-}
-
-void take(simdjson::dom::object object, const char* name, std::string& member) {
-  std::string_view text;
-  take(object, name, text);
-  member.assign(text);
+void need(simdjson::dom::object object, const char* name, T& member) {
+  simdjson::dom::element item;
+  if (object[name].get(item) || !take(item, member)) throw wrong_member(name);
 }
 
 Result parse_result(const std::string& text) {
@@ -77,26 +72,21 @@ Result parse_result(const std::string& text) {
   thread_local simdjson::dom::parser parser;  // a look at a study reads thousands
   simdjson::dom::object json, events;
   if (parser.parse(text).get(json)) throw RecordError("is no JSON object");
-  std::int64_t format = 0, attempt = 0;
-  take(json, "format", format);
+  std::int64_t format = 0;
+  need(json, "format", format);
   if (format != fields::kFormat) {
     throw FormatError("format is not known; use the lockstep version that wrote it");
   }
   Result result;
-  take(json, "attempt", attempt);
-  if (!narrow(attempt, result.attempt)) throw wrong_member("attempt");
-  std::string reason;
-  take(json, "reason", reason);
-  const auto known = end_reason_from(reason);
-  if (!known) throw RecordError("unknown end reason");
-  result.reason = *known;
-  take(json, "detail", result.detail);
-  take(json, "step", result.step);
-  if (!json["degraded"].error()) take(json, "degraded", result.degraded);
-  take(json, "events", events);
-  take(events, "bytes", result.events_bytes);
-  take(events, "records", result.events_records);
-  take(events, "sha256", result.events_sha256);
+  need(json, "attempt", result.attempt);
+  need(json, "reason", result.reason);
+  need(json, "detail", result.detail);
+  need(json, "step", result.step);
+  if (!json["degraded"].error()) need(json, "degraded", result.degraded);
+  if (json["events"].get(events)) throw wrong_member("events");
+  need(events, "bytes", result.events_bytes);
+  need(events, "records", result.events_records);
+  need(events, "sha256", result.events_sha256);
   return result;
 }
 

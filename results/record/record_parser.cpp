@@ -1,41 +1,18 @@
 #include "results/record/record_parser.hpp"
 
-#include <simdjson.h>
-
 #include <vector>
 
+#include "results/record/json_values.hpp"
 #include "results/record/record_fields.hpp"
-#include "results/record/record_text.hpp"
 
 namespace lockstep {
 
 namespace {
 namespace dom = simdjson::dom;
 
+using lockstep::take;
+
 bool take(dom::element item, bool& member) { return !item.get(member); }
-bool take(dom::element item, std::int64_t& member) { return !item.get(member); }
-bool take(dom::element item, int& member) {
-  std::int64_t wide = 0;
-  return !item.get(wide) && narrow(wide, member);
-}
-bool take(dom::element item, double& member) {
-  if (!item.get(member)) return true;  // integers count as doubles
-  std::string_view text;
-  return !item.get(text) && nonfinite_of_text(text, member);
-}
-bool take(dom::element item, std::string& member) {
-  std::string_view text;
-  if (item.get(text)) return false;
-  member.assign(text);
-  return true;
-}
-bool take(dom::element item, EndReason& member) {
-  std::string_view text;
-  if (item.get(text)) return false;
-  const auto reason = end_reason_from(std::string(text));
-  if (reason) member = *reason;
-  return reason.has_value();
-}
 bool take(dom::element item, std::map<std::string, std::string>& member) {
   dom::object object;
   if (item.get(object)) return false;

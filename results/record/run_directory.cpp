@@ -36,6 +36,14 @@ std::optional<Int> parse_number(std::string_view text) {
 bool is_normal(std::string_view path) {
   return path.starts_with('/') && path.find("//") == path.npos && path.find("/.") == path.npos;
 }
+
+/// Strings where they are asked for of every run of a study: paths are taken apart when joined.
+std::string claim_text(const fs::path& run, int n) {
+  return fmt::format("{}/attempts/{}{}", run.native(), n, kClaimSuffix);
+}
+fs::path in_attempt(const fs::path& run, int n, std::string_view name) {
+  return run / fmt::format("attempts/{}/{}", n, name);
+}
 }  // namespace
 
 std::string CheckpointName::text() const { return fmt::format("step-{}-a{}", step, attempt); }
@@ -64,19 +72,15 @@ fs::path RunDirectory::launch_log(std::string_view token) const {
   return path_ / "launch" / fmt::format("{}.log", plain_name(token, "the token"));
 }
 fs::path RunDirectory::attempts() const { return path_ / "attempts"; }
-fs::path RunDirectory::claim_file(int n) const {
-  return path_ / fmt::format("attempts/{}{}", n, kClaimSuffix);
-}
+fs::path RunDirectory::claim_file(int n) const { return claim_text(path_, n); }
 fs::path RunDirectory::attempt(int n) const { return path_ / fmt::format("attempts/{}", n); }
-fs::path RunDirectory::events(int n) const {
-  return path_ / fmt::format("attempts/{}/events.jsonl", n);
-}
+fs::path RunDirectory::events(int n) const { return in_attempt(path_, n, "events.jsonl"); }
 fs::path RunDirectory::model() const { return path_ / "model.safetensors"; }
-fs::path RunDirectory::environment(int n) const { return attempt(n) / "env.json"; }
+fs::path RunDirectory::environment(int n) const { return in_attempt(path_, n, "env.json"); }
 fs::path RunDirectory::heartbeat(int n, int rank) const {
-  return path_ / fmt::format("attempts/{}/heartbeat-rank{}", n, rank);
+  return in_attempt(path_, n, fmt::format("heartbeat-rank{}", rank));
 }
-fs::path RunDirectory::result(int n) const { return path_ / fmt::format("attempts/{}/RESULT", n); }
+fs::path RunDirectory::result(int n) const { return in_attempt(path_, n, "RESULT"); }
 fs::path RunDirectory::checkpoints() const { return path_ / "checkpoints"; }
 fs::path RunDirectory::checkpoint(const CheckpointName& name) const {
   return checkpoints() / name.text();
@@ -117,13 +121,7 @@ std::vector<int> RunDirectory::claimed_attempts() const {
 }
 
 int RunDirectory::claims_from(int known) const {
-  // A string, not a path: paths are taken apart when they are joined, and this is asked for every
-  // run of a study.
-  const auto is_claimed = [this](int n) {
-    const std::string file = fmt::format("{}/attempts/{}{}", path_.native(), n, kClaimSuffix);
-    return ::access(file.c_str(), F_OK) == 0;
-  };
-  while (is_claimed(known + 1)) ++known;
+  while (::access(claim_text(path_, known + 1).c_str(), F_OK) == 0) ++known;
   return known;
 }
 

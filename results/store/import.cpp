@@ -87,16 +87,6 @@ class Import {
     }
   }
 
-  /// Whether somebody else has imported it since the marks were loaded. What was read before this
-  /// transaction may then be older than what the index has.
-  bool is_overtaken(const std::string& subject) {
-    SQLite::Statement query(db_, "SELECT files FROM import_mark WHERE subject = ?");
-    query.bindNoCopy(1, subject);
-    const std::string now = query.executeStep() ? query.getColumn(0).getString() : "";
-    const auto known = marks_.find(subject);
-    return now != (known == marks_.end() ? "" : known->second);
-  }
-
   std::vector<ChangedRun> changed_runs() {
     std::vector<ChangedRun> changed;
     for (const std::string& id : run_ids(workspace_)) {
@@ -111,6 +101,16 @@ class Import {
       if (is_changed("run:" + id, marks)) changed.push_back({id, std::move(marks)});
     }
     return changed;
+  }
+
+  /// Whether somebody else has imported it since the marks were loaded. What was read before this
+  /// transaction may then be older than what the index has.
+  bool is_overtaken(const std::string& subject) {
+    SQLite::Statement query(db_, "SELECT files FROM import_mark WHERE subject = ?");
+    query.bindNoCopy(1, subject);
+    const std::string now = query.executeStep() ? query.getColumn(0).getString() : "";
+    const auto known = marks_.find(subject);
+    return now != (known == marks_.end() ? "" : known->second);
   }
 
   void import_run(const std::string& id, RunFiles files) {

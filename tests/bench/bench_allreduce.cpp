@@ -32,7 +32,7 @@ struct Rows {
 
 // The slowest process's milliseconds for one call, from when all were ready. One call goes before:
 // a virtual machine whose host takes back freed pages makes the first mean after MPI_Allreduce pay
-// for what that one freed, up to forty times its own time.
+// for what that one freed, many times its own time.
 template <class Work>
 double milliseconds(int repeats, Work work) {
   work();
@@ -114,7 +114,7 @@ int main(int argc, char** argv) {
     if (largest >= kJudged) sizes.push_back(kJudged);
     std::sort(sizes.begin(), sizes.end());
     for (const std::int64_t bytes : sizes) pass = compare(environment, bytes, pairs, how) && pass;
-    // Older glibc grants no more than 32 MB.
+    // Older glibc accepts no more than 32 MB.
     if (largest >= kJudged && mallopt(M_MMAP_THRESHOLD, kKept) == 1) {
       mallopt(M_TRIM_THRESHOLD, kKept);
       compare(environment, kJudged, pairs, how, true);

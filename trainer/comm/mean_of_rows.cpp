@@ -23,7 +23,7 @@ template <class T>
 using Wide = typename WideOf<T>::type;
 
 // How a sum becomes a mean. Where the total is a power of two both give the same bits, and with the
-// product a mean of a few rows that lie in the cache takes little more than half the time.
+// product a mean of a few rows that lie in the cache takes a third less time.
 template <class T>
 struct Quotient {
   Wide<T> total;

@@ -15,7 +15,7 @@ namespace lockstep {
 
 void keep_freed_memory() {
 #ifdef __GLIBC__
-  constexpr int kLargestOnHeap = 32 << 20;  // the most that glibc accepts on 64 bits
+  constexpr int kLargestOnHeap = 32 << 20;  // older glibc accepts no more
   constexpr int kGrowBy = 64 << 20;         // few system calls until the peak is reached
   mallopt(M_MMAP_THRESHOLD, kLargestOnHeap);
   mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
