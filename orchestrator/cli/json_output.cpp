@@ -1,5 +1,6 @@
 #include "orchestrator/cli/json_output.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "reports/text/escape.hpp"
@@ -13,12 +14,37 @@ Json counts_json(const std::vector<RunStatus>& states) {
 }
 
 Json run_json(const RunStatus& status) {
-  return {{"id", status.id},
-          {"cell", status.cell},
-          {"label", status.label},
-          {"state", name_of(status.verdict.state)},
-          {"reason", status.verdict.reason}};
+  Json json = Json::object();
+  describe_run(status, [&](const char* name, const auto& value) { json[name] = value; });
+  return json;
 }
+
+std::string& JsonLine::begin(const char* name) {
+  return text_.append(1, '"').append(name).append("\":");
+}
+
+void JsonLine::add(const char* name, std::string_view value) {
+  const bool is_plain = std::all_of(value.begin(), value.end(), [](char c) {
+    return c >= ' ' && c <= '~' && c != '"' && c != '\\';
+  });
+  if (is_plain) {
+    begin(name).append(1, '"').append(value).append("\",");
+  } else {
+    begin(name)
+        .append(Json(value).dump(-1, ' ', false, Json::error_handler_t::replace))
+        .append(1, ',');
+  }
+}
+
+void JsonLine::add(const char* name, std::int64_t value) {
+  begin(name).append(std::to_string(value)).append(1, ',');
+}
+
+void JsonLine::add(const char* name, double value) {
+  begin(name).append(value == 0 ? "0.0" : Json(value).dump()).append(1, ',');
+}
+
+void JsonLine::add(const char* name, bool value) { begin(name).append(value ? "true," : "false,"); }
 
 void print_json(Session& session, const Json& json) {
   session.out() << json.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';

@@ -2,9 +2,11 @@
 // (JSON.md).
 #pragma once
 
+#include <cstdint>
 #include <initializer_list>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -21,8 +23,35 @@ inline constexpr int kJsonFormat = 1;
 /// State name -> runs; without states that no run has.
 Json counts_json(const std::vector<RunStatus>& states);
 
+/// Calls `add(name, value)` for what every command says of a run: id, cell, label, state, reason.
+template <class Add>
+void describe_run(const RunStatus& status, Add add) {
+  add("id", status.id);
+  add("cell", status.cell);
+  add("label", status.label);
+  add("state", name_of(status.verdict.state));
+  add("reason", status.verdict.reason);
+}
+
 /// {"id", "cell", "label", "state", "reason"}
 Json run_json(const RunStatus& status);
+
+/// Appends an object to a text, without building it first: there may be ten thousand. Values are as
+/// Json writes them.
+class JsonLine {
+ public:
+  explicit JsonLine(std::string& text) : text_(text) { text_ += '{'; }
+  void add(const char* name, std::string_view value);
+  void add(const char* name, std::int64_t value);
+  void add(const char* name, double value);
+  void add(const char* name, bool value);
+  /// The object is whole.
+  void end() { text_.back() = '}'; }
+
+ private:
+  std::string& begin(const char* name);
+  std::string& text_;
+};
 
 /// The one object on stdout, indented. Bytes that are no UTF-8 are replaced.
 void print_json(Session& session, const Json& json);

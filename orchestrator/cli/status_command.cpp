@@ -1,7 +1,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <future>
 #include <nlohmann/json.hpp>
+#include <ostream>
 
 #include "orchestrator/cli/json_output.hpp"
 #include "orchestrator/cli/options.hpp"
@@ -10,22 +12,22 @@
 #include "orchestrator/cli/status_watch.hpp"
 #include "orchestrator/cli/study_states.hpp"
 #include "orchestrator/cli/subcommand.hpp"
-#include "orchestrator/schedule/parallel.hpp"
 #include "orchestrator/schedule/workspace_lock.hpp"
 
 namespace lockstep {
 
 namespace {
-Json to_json(const RunStatus& status) {
-  Json json = run_json(status);
-  json.update({{"attempts", status.attempts},
-               {"progress", status.share},
-               {"steps_per_s", status.steps_per_s},
-               {"silent_s", status.silent_s},
-               {"degraded", !status.degraded.empty()},
-               {"degraded_reason", status.degraded},
-               {"log", status.log}});
-  return json;
+void append_json(const RunStatus& status, std::string& text) {
+  JsonLine line(text);
+  describe_run(status, [&](const char* name, std::string_view value) { line.add(name, value); });
+  line.add("attempts", std::int64_t{status.attempts});
+  line.add("progress", status.share);
+  line.add("steps_per_s", status.steps_per_s);
+  line.add("silent_s", status.silent_s);
+  line.add("degraded", !status.degraded.empty());
+  line.add("degraded_reason", status.degraded);
+  line.add("log", status.log);
+  line.end();
 }
 
 std::string plain_text(const std::string& study, const std::vector<RunStatus>& states) {
@@ -38,18 +40,31 @@ std::string plain_text(const std::string& study, const std::vector<RunStatus>& s
   return text;
 }
 
-/// One line per run: ten thousand of them are neither collected in a tree nor indented.
-std::string json_text(const std::string& study, const std::vector<RunStatus>& states) {
-  const Json head{{"format", kJsonFormat}, {"study", study}, {"counts", counts_json(states)}};
-  std::vector<std::string> lines(states.size());
-  in_parallel(states.size(), [&](std::size_t i) {
-    lines[i] = to_json(states[i]).dump(-1, ' ', false, Json::error_handler_t::replace);
-  });
-  std::string text = head.dump();
+/// One line per run. Ten thousand of them are neither collected in a tree nor in one text.
+void write_json(std::ostream& out, const std::string& study, const std::vector<RunStatus>& states) {
+  constexpr std::size_t kFull = std::size_t{64} << 10;  // bytes: a pipe takes no more at once
+  std::string text =
+      Json{{"format", kJsonFormat}, {"study", study}, {"counts", counts_json(states)}}.dump();
   text.back() = ',';
   text += "\n\"runs\":[";
-  for (const std::string& line : lines) text.append(text.back() == '[' ? "\n" : ",\n").append(line);
-  return text + "]}";
+  for (const RunStatus& status : states) {
+    text += &status == &states.front() ? "\n" : ",\n";
+    append_json(status, text);
+    if (text.size() < kFull) continue;
+    out << text;
+    text.clear();
+  }
+  out << text << "]}";
+}
+
+/// A study's journal and its plans, read at the same time.
+std::vector<RunStatus> look_at(Session& session, const Tables& tables, const Workspace& workspace,
+                               const std::string& study) {
+  auto journal = std::async(std::launch::async, [&] {
+    return std::make_unique<const Submissions>(workspace.submissions(study));
+  });
+  auto runs = load_runs(session, tables, workspace, study);
+  return states_of(workspace, *journal.get(), std::move(runs));
 }
 
 class StatusCommand : public Subcommand {
@@ -97,10 +112,10 @@ class StatusCommand : public Subcommand {
       throw UsageError("--watch needs the name of a study; `lockstep status` lists them");
     if (watch_) return watch(session, tables, workspace);
     if (!study_.empty()) {
-      const auto states =
-          states_of(workspace, study_, load_runs(session, tables, workspace, study_));
+      const auto states = look_at(session, tables, workspace, study_);
       if (json_) {
-        session.out() << json_text(study_, states) << '\n';
+        write_json(session.out(), study_, states);
+        session.out() << '\n';
       } else if (plain_) {
         session.out() << plain_text(study_, states);
       } else {
@@ -108,19 +123,22 @@ class StatusCommand : public Subcommand {
       }
       return ExitCode::ok;
     }
-    std::string studies;
     const auto names = workspace.study_names();
-    for (const std::string& study : names) {
-      const auto states = states_of(workspace, study, load_runs(session, tables, workspace, study));
+    std::vector<std::vector<RunStatus>> studies;
+    for (const std::string& study : names)
+      studies.push_back(look_at(session, tables, workspace, study));
+    if (json_) session.out() << "{\"format\":1,\"studies\":[";
+    for (std::size_t i = 0; i < names.size(); ++i) {
       if (json_) {
-        studies += (studies.empty() ? "" : ",\n") + json_text(study, states);
+        session.out() << (i == 0 ? "" : ",\n");
+        write_json(session.out(), names[i], studies[i]);
       } else if (plain_) {
-        session.out() << plain_text(study, states);
+        session.out() << plain_text(names[i], studies[i]);
       } else {
-        session.out() << fmt::format("{}: {}\n", study, counts_text(states));
+        session.out() << fmt::format("{}: {}\n", names[i], counts_text(studies[i]));
       }
     }
-    if (json_) session.out() << "{\"format\":1,\"studies\":[" << studies << "]}\n";
+    if (json_) session.out() << "]}\n";
     if (names.empty())
       session.say("no studies yet in " + workspace.root().string() +
                   "; start one: lockstep run SPEC");
@@ -141,7 +159,7 @@ class StatusCommand : public Subcommand {
     const auto runs = load_runs(session, tables, workspace, study_);
     SystemTimer timer;
     return watch_status(session, timer, study_, {interval_s_, all_}, [&] {
-      return WatchLook{states_of(workspace, study_, runs),
+      return WatchLook{states_of(workspace, Submissions(workspace.submissions(study_)), runs),
                        supervisor_of(workspace.lock(), study_).has_value()};
     });
   }

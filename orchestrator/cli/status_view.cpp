@@ -129,16 +129,20 @@ std::vector<std::string> folded(const std::string& line, int columns, int indent
   return lines;
 }
 
-std::vector<std::string> run_lines(std::vector<RunStatus> states, const StatusView& view) {
-  std::stable_sort(states.begin(), states.end(), [](const RunStatus& a, const RunStatus& b) {
-    return urgency(a.verdict.state) < urgency(b.verdict.state);
+std::vector<std::string> run_lines(const std::vector<RunStatus>& states, const StatusView& view) {
+  std::vector<const RunStatus*> listed;
+  for (const RunStatus& status : states) {
+    if (status.verdict.state != RunState::done || view.all) listed.push_back(&status);
+  }
+  std::stable_sort(listed.begin(), listed.end(), [](const RunStatus* a, const RunStatus* b) {
+    return urgency(a->verdict.state) < urgency(b->verdict.state);
   });
   const auto medians = paces(states);
   std::vector<std::string> lines;
   std::size_t shown = 0, hidden = 0;
-  for (const RunStatus& status : states) {
+  for (const RunStatus* const one : listed) {
+    const RunStatus& status = *one;
     const RunState state = status.verdict.state;
-    if (state == RunState::done && !view.all) continue;
     if (view.runs > 0 && shown == view.runs) {
       ++hidden;
       continue;

@@ -26,7 +26,7 @@ struct StatusView {
 int urgency(RunState state);
 
 /// Without the headline.
-std::vector<std::string> run_lines(std::vector<RunStatus> states, const StatusView& view);
+std::vector<std::string> run_lines(const std::vector<RunStatus>& states, const StatusView& view);
 
 /// At most `columns` wide, broken between words; continued lines have `indent` spaces in front. A
 /// word that is longer stays whole: paths are copied. 0 columns: the line itself.

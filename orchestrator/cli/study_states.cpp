@@ -13,14 +13,14 @@ namespace lockstep {
 namespace {
 constexpr int kRunsWeighed = 20;  // finished runs whose size stands for all
 
-void read_progress(const RunDirectory& directory, const RunFacts& facts, RunStatus& status) {
+void set_progress(const RunFacts& facts, RunStatus& status) {
   const RunState state = status.verdict.state;
   status.share = state == RunState::done || state == RunState::diverged ? 1 : 0;
   status.degraded = facts.degraded;
+  status.attempts = facts.done ? facts.done_attempt : static_cast<int>(facts.attempts.size());
   for (const AttemptFact& attempt : facts.attempts) {
-    if (attempt.number == 0) continue;  // of a run that is done
     status.degraded = attempt.degraded;
-    const auto beat = read_heartbeat(directory.heartbeat(attempt.number, 0));
+    const auto& beat = attempt.beat;
     if (!beat || beat->total_steps <= 0) continue;
     const double share = static_cast<double>(beat->step) / static_cast<double>(beat->total_steps);
     status.share = std::min(1.0, std::max(status.share, share));
@@ -47,28 +47,26 @@ std::string newest_log(const RunDirectory& directory, const Submissions& submiss
   return "";
 }
 
-std::vector<RunStatus> states_of(const Workspace& workspace, const std::string& study,
-                                 const std::vector<ListedRun>& runs) {
-  const Submissions submissions(workspace.submissions(study));
-  DirectoryFacts files(workspace, submissions);
+std::vector<RunStatus> states_of(const Workspace& workspace, const Submissions& submissions,
+                                 std::vector<ListedRun> runs) {
+  const DirectoryFacts files(workspace, submissions);
   std::vector<RunStatus> states(runs.size());
   in_parallel(runs.size(), [&](std::size_t i) {
     const RunDirectory directory = workspace.run(runs[i].id);
-    const RunFacts facts = files.facts(runs[i].id);
+    const RunFacts facts = files.facts(directory);
     RunStatus& status = states[i];
-    status.id = runs[i].id;
-    status.cell = runs[i].cell;
-    status.label = runs[i].label;
+    status.id = std::move(runs[i].id);
+    status.cell = std::move(runs[i].cell);
+    status.label = std::move(runs[i].label);
     status.verdict = judge(facts, RetryPolicy{});
-    status.attempts = static_cast<int>(facts.attempts.size());
-    read_progress(directory, facts, status);
+    set_progress(facts, status);
     if (!facts.done) status.log = newest_log(directory, submissions, facts);
   });
   return states;
 }
 
 std::vector<RunStatus> states_of(const Workspace& workspace, const Plan& plan) {
-  return states_of(workspace, plan.study, list_runs(plan));
+  return states_of(workspace, Submissions(workspace.submissions(plan.study)), list_runs(plan));
 }
 
 bool wants_resume(const RunStatus& status) {

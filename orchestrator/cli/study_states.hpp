@@ -29,8 +29,8 @@ struct RunStatus {
 };
 
 /// One per run, in their order. Reads only.
-std::vector<RunStatus> states_of(const Workspace& workspace, const std::string& study,
-                                 const std::vector<ListedRun>& runs);
+std::vector<RunStatus> states_of(const Workspace& workspace, const Submissions& submissions,
+                                 std::vector<ListedRun> runs);
 std::vector<RunStatus> states_of(const Workspace& workspace, const Plan& plan);
 
 /// The log of the newest submission that has one; of another study's if this one has none; empty

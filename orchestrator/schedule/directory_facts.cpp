@@ -11,9 +11,12 @@
 namespace lockstep {
 
 namespace {
-void read_attempts(const RunDirectory& directory, const Forgiveness& forgiven, RunFacts& facts) {
+/// Returns the newest claim.
+Claim read_attempts(const RunDirectory& directory, const Forgiveness& forgiven, RunFacts& facts) {
+  Claim claim;
   for (const int number : directory.claimed_attempts()) {
-    AttemptFact fact{.number = number, .token = directory.claim(number).token};
+    claim = directory.claim(number);
+    AttemptFact fact{.number = number, .token = claim.token};
     if (const auto result = read_result(directory.result(number))) {
       fact.reason = result->reason;
       fact.detail = result->detail;
@@ -21,8 +24,10 @@ void read_attempts(const RunDirectory& directory, const Forgiveness& forgiven, R
       fact.degraded = result->degraded;
     }
     fact.forgiven = number <= forgiven.attempt;
+    fact.beat = read_heartbeat(directory.heartbeat(number, 0));
     facts.attempts.push_back(std::move(fact));
   }
+  return claim;
 }
 
 /// A look that costs nothing beside the other files: records that are cut off, or gone, are found.
@@ -59,8 +64,9 @@ DirectoryFacts::DirectoryFacts(const Workspace& workspace, const Submissions& su
 
 void DirectoryFacts::refresh() { in_use_ = run_directories_in_use(); }
 
-RunFacts DirectoryFacts::facts(const std::string& run) {
-  const RunDirectory directory = workspace_.run(run);
+RunFacts DirectoryFacts::facts(const std::string& run) { return facts(workspace_.run(run)); }
+
+RunFacts DirectoryFacts::facts(const RunDirectory& directory) const {
   RunFacts facts;
   note_damage(directory, facts, [&] {
     const auto done = read_result(directory.done());
@@ -69,31 +75,31 @@ RunFacts DirectoryFacts::facts(const std::string& run) {
     facts.done = done->reason;
     facts.done_detail = done->detail;
     facts.degraded = done->degraded;
-    facts.attempts.resize(static_cast<std::size_t>(directory.claims_from(done->attempt)));
+    facts.done_attempt = done->attempt;
   });
   if (facts.done) return facts;  // DONE says all; the rest costs time
+  const std::string run = directory.id();
   facts.submissions = submissions_.of(run);
   facts.cancelled = submissions_.cancelled(run);
   facts.stopped_early = submissions_.stopped_early(run);
   if (!facts.damage.empty()) return facts;
   note_damage(directory, facts, [&] {
-    read_attempts(directory, submissions_.forgiven(run), facts);
-    facts.process_alive = alive(directory, facts);
+    const Claim newest = read_attempts(directory, submissions_.forgiven(run), facts);
+    facts.process_alive = alive(directory, facts, newest);
   });
   return facts;
 }
 
-bool DirectoryFacts::alive(const RunDirectory& directory, const RunFacts& facts) const {
+bool DirectoryFacts::alive(const RunDirectory& directory, const RunFacts& facts,
+                           const Claim& newest) const {
   if (in_use_.count(directory.path().string())) return true;
   if (facts.attempts.empty() || facts.attempts.back().reason) return false;
   // Of this host all processes are known; of another one, the youngest sign of life decides. An
   // attempt that has just been claimed there may have a heartbeat that is not to be seen here yet.
-  const int newest = facts.attempts.back().number;
-  const Claim claim = directory.claim(newest);
-  const auto beat = read_heartbeat(directory.heartbeat(newest, 0));
-  const std::string& host = beat ? beat->host : claim.host;
+  const auto& beat = facts.attempts.back().beat;
+  const std::string& host = beat ? beat->host : newest.host;
   if (host.empty() || host == host_name()) return false;
-  return std::min(claim.age_s, beat ? beat->age_s : claim.age_s) < kForeignHeartbeatS;
+  return std::min(newest.age_s, beat ? beat->age_s : newest.age_s) < kForeignHeartbeatS;
 }
 
 }  // namespace lockstep

@@ -27,10 +27,11 @@ class DirectoryFacts : public FactSource {
   /// Both must outlive it. Facts of different runs may be asked for by different threads at once.
   DirectoryFacts(const Workspace& workspace, const Submissions& submissions);
   RunFacts facts(const std::string& run) override;
+  RunFacts facts(const RunDirectory& directory) const;
   void refresh() override;
 
  private:
-  bool alive(const RunDirectory& directory, const RunFacts& facts) const;
+  bool alive(const RunDirectory& directory, const RunFacts& facts, const Claim& newest) const;
 
   const Workspace& workspace_;
   const Submissions& submissions_;

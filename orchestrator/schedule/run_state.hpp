@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "results/record/records.hpp"
+#include "results/record/run_directory.hpp"
 
 namespace lockstep {
 
@@ -34,9 +34,10 @@ struct AttemptFact {
   std::string token;
   std::optional<EndReason> reason;  ///< of its RESULT; none: no orderly end (yet)
   std::string detail;
-  std::int64_t step = 0;  ///< where it ended
-  bool forgiven = false;  ///< the user asked to go on after it
-  std::string degraded;   ///< of its RESULT
+  std::int64_t step = 0;          ///< where it ended
+  bool forgiven = false;          ///< the user asked to go on after it
+  std::string degraded;           ///< of its RESULT
+  std::optional<Heartbeat> beat;  ///< of rank 0, its last
 };
 
 /// One submission of this study's orchestrator.
@@ -54,11 +55,12 @@ struct RunFacts {
   std::optional<EndReason> done;  ///< DONE exists, and its reason
   std::string done_detail;
   std::string degraded;  ///< of DONE
+  int done_attempt = 0;  ///< that DONE is of
   bool process_alive =
       false;  ///< a process of this run is alive: here by its pid, elsewhere by its heartbeat
   bool cancelled = false;     ///< the user wants no more of it, and has not resumed it since
   std::string stopped_early;  ///< not empty: its cell can be on no frontier, and by what evidence
-  std::vector<AttemptFact> attempts;        ///< by number
+  std::vector<AttemptFact> attempts;        ///< by number; of a run that is done: none
   std::vector<SubmissionFact> submissions;  ///< by number
 };
 

@@ -1,6 +1,7 @@
 #include "orchestrator/schedule/submissions.hpp"
 
 #include <fmt/format.h>
+#include <simdjson.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -34,6 +35,8 @@ bool begins_with(const std::string& text, std::string_view head) {
 }
 
 constexpr std::string_view kJson = ".json";
+constexpr std::string_view kEnd = ".end.json";
+constexpr std::string_view kStop = ".stop.json";
 constexpr std::string_view kTokenHead = "ls-";
 constexpr std::size_t kRunDigits = 12;  // of the run's id, in its tokens
 
@@ -44,10 +47,8 @@ std::string digits_of(const std::string& name) {
   return ours ? name.substr(kTokenHead.size(), kRunDigits) : "";
 }
 
-/// A token's own file is read before what happened to it: shorter names first.
-bool shorter(const std::string& a, const std::string& b) {
-  return std::pair(a.size(), std::string_view(a)) < std::pair(b.size(), std::string_view(b));
-}
+/// Whether it is a token's own file, not what happened to it.
+bool is_own(const std::string& name) { return !ends_with(name, kEnd) && !ends_with(name, kStop); }
 
 /// The number in a token: ls-<digits>-<number>-<nonce>.
 int number_of(const std::string& token) {
@@ -60,40 +61,65 @@ int number_of(const std::string& token) {
       "{} is no submission record; move it away and run the command again", file.string()));
 }
 
-ProcessName owner_from(const Json& json) {
-  return {json.at("host").get<std::string>(), json.at("boot_id").get<std::string>(),
-          json.at("pid").get<std::int64_t>(), json.at("started_ticks").get<std::int64_t>()};
+// Of a token's files, which are many: by simdjson, whose errors are thrown.
+using Object = simdjson::dom::object;
+std::string text_in(const Object& json, const char* name) {
+  return std::string(std::string_view(json[name]));
+}
+std::int64_t integer_in(const Object& json, const char* name) { return json[name]; }
+ProcessName owner_from(const Object& json) {
+  return {text_in(json, "host"), text_in(json, "boot_id"), integer_in(json, "pid"),
+          integer_in(json, "started_ticks")};
 }
 }  // namespace
+
+/// What the files of one token say.
+struct Submissions::Entry {
+  std::string run;
+  SubmissionFact fact;
+  ProcessName owner;
+};
 
 Submissions::Submissions(std::filesystem::path folder) : folder_(std::move(folder)) {
   std::vector<std::string> others;
   for (std::string& name : names_in(folder_)) {
     if (begins_with(name, ".") || !ends_with(name, kJson)) continue;
-    const std::string digits = digits_of(name);
-    (digits.empty() ? others : names_[digits]).push_back(std::move(name));
+    if (begins_with(name, "retry-")) {
+      read_retry(folder_ / name);
+    } else {
+      (digits_of(name).empty() ? others : names_).push_back(std::move(name));
+    }
   }
-  std::sort(others.begin(), others.end(), shorter);
-  for (const std::string& name : others) {
-    begins_with(name, "retry-") ? read_retry(folder_ / name) : read(folder_ / name);
-  }
+  add(read(others));
   new_cancellations();
   if (!folder_.empty()) early_stops_ = read_early_stops(early_stops_folder(folder_));
   update_stopped_early();
-  for (const auto& [run, facts] : facts_) sort_facts(run);
+}
+
+Submissions::Names Submissions::names_of(const std::string& digits) const {
+  const std::string head = fmt::format("{}{}-", kTokenHead, digits);
+  const auto begin = std::lower_bound(names_.begin(), names_.end(), head);
+  const auto end = std::find_if_not(
+      begin, names_.end(), [&](const std::string& name) { return begins_with(name, head); });
+  return {begin, end};
 }
 
 void Submissions::load(const std::string& digits) const {
-  if (!loaded_.insert(digits).second) return;
-  const auto found = names_.find(digits);
-  if (found == names_.end()) return;
-  std::vector<std::string> names = found->second;
-  std::sort(names.begin(), names.end(), shorter);
-  for (const std::string& name : names) read(folder_ / name);
-  for (auto it = facts_.lower_bound(digits); it != facts_.end() && begins_with(it->first, digits);
-       ++it) {
-    sort_facts(it->first);
+  {
+    const std::lock_guard lock(mutex_);
+    if (loaded_.count(digits)) return;
   }
+  std::vector<Entry> entries = read(names_of(digits));  // while others read theirs
+  const std::lock_guard lock(mutex_);
+  if (loaded_.insert(digits).second) add(std::move(entries));
+}
+
+void Submissions::add(std::vector<Entry> entries) const {
+  for (Entry& entry : entries) {
+    run_of_[entry.fact.token] = entry.run;
+    facts_[entry.run].push_back(std::move(entry.fact));
+  }
+  for (const Entry& entry : entries) sort_facts(entry.run);
 }
 
 void Submissions::sort_facts(const std::string& run) const {
@@ -118,25 +144,37 @@ void Submissions::read_retry(const std::filesystem::path& file) {
   }
 }
 
-void Submissions::read(const std::filesystem::path& file) const {
-  const Json json = Json::parse(read_file(file), nullptr, false);
-  const std::string name = file.filename().string();
-  try {
-    const auto token = json.at("token").get<std::string>();
-    if (ends_with(name, ".end.json")) {
-      if (auto* known = fact(token)) known->exit_code = json.at("exit_code").get<int>();
-    } else if (ends_with(name, ".stop.json")) {
-      if (auto* known = fact(token)) known->stopped = true;
-    } else {
-      const auto run = json.at("run").get<std::string>();
-      run_of_[token] = run;
-      facts_[run].push_back({.token = token,
-                             .number = json.at("number").get<int>(),
-                             .owner_alive = is_alive(owner_from(json))});
+std::vector<Submissions::Entry> Submissions::read(Names names) const {
+  thread_local simdjson::dom::parser parser;
+  std::vector<Entry> entries;
+  const auto each = [&](bool own, auto take) {
+    for (const std::string& name : names) {
+      if (is_own(name) != own) continue;
+      try {
+        const Object json = parser.parse(read_file(folder_ / name));
+        take(name, json, text_in(json, "token"));
+      } catch (const simdjson::simdjson_error&) {
+        refuse(folder_ / name);
+      }
     }
-  } catch (const nlohmann::json::exception&) {
-    refuse(file);
-  }
+  };
+  each(true, [&](const std::string&, const Object& json, const std::string& token) {
+    const auto number = static_cast<int>(integer_in(json, "number"));
+    entries.push_back({.run = text_in(json, "run"),
+                       .fact = {.token = token, .number = number},
+                       .owner = owner_from(json)});
+  });
+  each(false, [&](const std::string& name, const Object& json, const std::string& token) {
+    for (Entry& entry : entries) {
+      if (entry.fact.token != token) continue;
+      if (ends_with(name, kEnd))
+        entry.fact.exit_code = static_cast<int>(integer_in(json, "exit_code"));
+      if (ends_with(name, kStop)) entry.fact.stopped = true;
+    }
+  });
+  for (Entry& entry : entries)  // of one that has ended nobody asks
+    entry.fact.owner_alive = !entry.fact.exit_code && is_alive(entry.owner);
+  return entries;
 }
 
 SubmissionFact* Submissions::fact(const std::string& token) const {
@@ -149,19 +187,16 @@ SubmissionFact* Submissions::fact(const std::string& token) const {
 }
 
 std::vector<SubmissionFact> Submissions::of(const std::string& run) const {
-  const std::lock_guard lock(mutex_);
   load(run.substr(0, kRunDigits));
+  const std::lock_guard lock(mutex_);
   const auto found = facts_.find(run);
   return found == facts_.end() ? std::vector<SubmissionFact>{} : found->second;
 }
 
 std::vector<std::string> Submissions::tokens_of(const std::string& run) const {
   std::vector<std::string> tokens;
-  const auto found = names_.find(run.substr(0, kRunDigits));
-  if (found == names_.end()) return tokens;
-  for (const std::string& name : found->second) {
-    std::string token = name.substr(0, name.size() - kJson.size());
-    if (token.find('.') == std::string::npos) tokens.push_back(std::move(token));
+  for (const std::string& name : names_of(run.substr(0, kRunDigits))) {
+    if (is_own(name)) tokens.push_back(name.substr(0, name.size() - kJson.size()));
   }
   std::sort(tokens.begin(), tokens.end(), [](const std::string& a, const std::string& b) {
     return std::pair(number_of(a), a) > std::pair(number_of(b), b);
@@ -192,7 +227,8 @@ std::string Submissions::prepare(const std::string& run, const std::string& laun
                   {"prepared_at", utc_now()}};
   make_directories(folder_);
   write_file_atomically(folder_ / (token + std::string(kJson)), json.dump() + "\n");
-  names_[run.substr(0, kRunDigits)].push_back(token + ".json");
+  std::string name = token + std::string(kJson);
+  names_.insert(std::lower_bound(names_.begin(), names_.end(), name), std::move(name));
   run_of_[token] = run;
   facts_[run].push_back({.token = token, .number = number, .owner_alive = true});
   return token;
@@ -205,7 +241,7 @@ void Submissions::ended(const std::string& token, const std::optional<Exit>& exi
   known->exit_code = exit->shell_code();
   const Json json{
       {"format", 1}, {"token", token}, {"exit_code", *known->exit_code}, {"ended_at", utc_now()}};
-  write_file_atomically(folder_ / (token + ".end.json"), json.dump() + "\n");
+  write_file_atomically(folder_ / (token + std::string(kEnd)), json.dump() + "\n");
 }
 
 void Submissions::stopping(const std::string& token) {
@@ -214,7 +250,7 @@ void Submissions::stopping(const std::string& token) {
   if (!known || known->stopped) return;
   known->stopped = true;
   const Json json{{"format", 1}, {"token", token}, {"stopped_at", utc_now()}};
-  write_file_atomically(folder_ / (token + ".stop.json"), json.dump() + "\n");
+  write_file_atomically(folder_ / (token + std::string(kStop)), json.dump() + "\n");
 }
 
 void Submissions::forgive(const std::map<std::string, Forgiveness>& runs) {

@@ -20,6 +20,7 @@
 #include <map>
 #include <mutex>
 #include <set>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -77,10 +78,17 @@ class Submissions {
   std::vector<Cancellation> new_cancellations();
 
  private:
+  struct Entry;
+  using Names = std::span<const std::string>;
+
   void read_retry(const std::filesystem::path& file);
-  void read(const std::filesystem::path& file) const;
+  /// What these files say, by token.
+  std::vector<Entry> read(Names names) const;
+  /// Names of the files of the runs with these first digits.
+  Names names_of(const std::string& digits) const;
   /// Reads the files of the runs with these first digits, once.
   void load(const std::string& digits) const;
+  void add(std::vector<Entry> entries) const;
   void sort_facts(const std::string& run) const;
   void update_cancelled();
   void update_stopped_early();
@@ -92,12 +100,12 @@ class Submissions {
   std::set<std::string> lifted_;                       ///< file names
   std::set<std::string> cancelled_;                    ///< runs
   std::vector<EarlyStop> early_stops_;
-  std::map<std::string, std::string> stopped_early_;                 ///< run -> why
-  std::unordered_map<std::string, std::vector<std::string>> names_;  ///< of files, by first digits
-  mutable std::mutex mutex_;                                         ///< of what is below
-  mutable std::set<std::string> loaded_;                             ///< first digits
-  mutable std::map<std::string, std::string> run_of_;                ///< token -> run
-  mutable std::map<std::string, std::vector<SubmissionFact>> facts_;
+  std::map<std::string, std::string> stopped_early_;             ///< run -> why
+  std::vector<std::string> names_;                               ///< of the files of tokens, sorted
+  mutable std::mutex mutex_;                                     ///< of what is below
+  mutable std::set<std::string> loaded_;                         ///< first digits
+  mutable std::unordered_map<std::string, std::string> run_of_;  ///< token -> run
+  mutable std::unordered_map<std::string, std::vector<SubmissionFact>> facts_;
 };
 
 }  // namespace lockstep

@@ -58,6 +58,12 @@ std::string result_text(int n, const EndRecord& end, const std::string& degraded
   return sealed_line(text);
 }
 
+/// One per thread: a look at a study reads thousands of files.
+simdjson::dom::parser& parser() {
+  thread_local simdjson::dom::parser parser;
+  return parser;
+}
+
 /// Throws RecordError where it is missing or of another type.
 template <class T>
 void need(simdjson::dom::object object, const char* name, T& member) {
@@ -65,13 +71,15 @@ void need(simdjson::dom::object object, const char* name, T& member) {
   if (object[name].get(item) || !take(item, member)) throw wrong_member(name);
 }
 
+/// One line, and its checksum fits.
+bool is_sealed(std::string_view text) {
+  return text.ends_with('\n') && checked_body(text.substr(0, text.size() - 1));
+}
+
 Result parse_result(const std::string& text) {
-  if (!text.ends_with('\n') || !checked_body(std::string_view(text).substr(0, text.size() - 1))) {
-    throw RecordError("checksum does not fit");
-  }
-  thread_local simdjson::dom::parser parser;  // a look at a study reads thousands
+  if (!is_sealed(text)) throw RecordError("checksum does not fit");
   simdjson::dom::object json, events;
-  if (parser.parse(text).get(json)) throw RecordError("is no JSON object");
+  if (parser().parse(text).get(json)) throw RecordError("is no JSON object");
   std::int64_t format = 0;
   need(json, "format", format);
   if (format != fields::kFormat) {
@@ -130,7 +138,7 @@ bool RunDirectory::publish_result(int n, const EndRecord& end, const std::string
 }
 
 std::optional<Result> read_result(const fs::path& path) {
-  const auto text = read_plain_file_if_there(path);
+  const auto text = read_plain_file_if_there(path, is_sealed);
   if (!text) return {};
   try {
     return parse_result(*text);
@@ -189,23 +197,21 @@ void publish_heartbeat(const fs::path& path, const Heartbeat& beat) {
 }
 
 std::optional<Heartbeat> read_heartbeat(const fs::path& path) {
-  if (!is_there(path)) return {};
-  const Json json = Json::parse(read_plain_file(path), nullptr, false);
-  try {
-    Heartbeat beat;
-    beat.host = json.at("host").get<std::string>();
-    beat.boot_id = json.at("boot_id").get<std::string>();
-    beat.pid = json.at("pid").get<std::int64_t>();
-    beat.step = json.at("step").get<std::int64_t>();
-    beat.total_steps = json.at("total_steps").get<std::int64_t>();
-    beat.steps_per_s =
-        json.at("steps_per_s").is_number() ? json.at("steps_per_s").get<double>() : 0;
-    beat.degraded = json.value("degraded", "");
-    beat.age_s = age_s(path);
-    return beat;
-  } catch (const Json::exception& error) {
-    throw RecordError(fmt::format("{}: not a heartbeat: {}", path.string(), error.what()));
-  }
+  const auto file = read_dated_file_if_there(path);
+  if (!file) return {};
+  simdjson::dom::object json;
+  if (parser().parse(file->bytes).get(json)) return {};
+  Heartbeat beat{.age_s = file->age_s};
+  const auto has = [&](const char* name, auto& member) {
+    simdjson::dom::element item;
+    return !json[name].get(item) && take(item, member);
+  };
+  if (!has("host", beat.host) || !has("boot_id", beat.boot_id) || !has("pid", beat.pid) ||
+      !has("step", beat.step) || !has("total_steps", beat.total_steps))
+    return {};
+  has("steps_per_s", beat.steps_per_s);
+  has("degraded", beat.degraded);
+  return beat;
 }
 
 std::string host_name() {

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
@@ -22,10 +23,10 @@ namespace lockstep {
 namespace {
 constexpr mode_t kFileMode = 0640;
 constexpr mode_t kDirectoryMode = 0750;
+constexpr std::size_t kSmallFile = 4096;
 
 /// Reads what is open as `fd`; errno, 0 for none.
-int read_open_file(int fd, std::string& bytes) {
-  struct stat status {};
+int read_open_file(int fd, std::string& bytes, struct stat& status) {
   if (::fstat(fd, &status) != 0) return errno;
   const auto size = static_cast<std::size_t>(std::max<off_t>(status.st_size, 0));
   bytes.assign(size + 1, '\0');
@@ -42,22 +43,34 @@ int read_open_file(int fd, std::string& bytes) {
   return 0;
 }
 
+/// False where the first bytes are not all there is.
+bool read_small_file(int fd, IsWhole is_whole, std::string& bytes) {
+  std::array<char, kSmallFile> first;
+  const ssize_t got = ::pread(fd, first.data(), first.size(), 0);
+  if (got <= 0 || !is_whole({first.data(), static_cast<std::size_t>(got)})) return false;
+  bytes.assign(first.data(), static_cast<std::size_t>(got));
+  return true;
+}
+
 /// Nothing where there is no such file.
-std::optional<std::string> read_if_there(const std::filesystem::path& path, int flags) {
+std::optional<std::string> read_if_there(const std::filesystem::path& path, int flags,
+                                         struct stat& status, IsWhole is_whole = nullptr) {
   for (bool again = false;; again = true) {
     const FileHandle file(open_to_read(path, flags));
     if (file.get() < 0 && errno == ENOENT) return std::nullopt;
     if (file.get() < 0)
       throw errno_error("cannot open", path, errno, "check that it exists and may be read");
     std::string bytes;
-    const int error = read_open_file(file.get(), bytes);
+    if (is_whole && read_small_file(file.get(), is_whole, bytes)) return bytes;
+    const int error = read_open_file(file.get(), bytes, status);
     if (error == 0) return bytes;
     if (error != ESTALE || again) throw errno_error("cannot read", path, error, "");
   }
 }
 
 std::string read_all(const std::filesystem::path& path, int flags) {
-  if (auto bytes = read_if_there(path, flags)) return *std::move(bytes);
+  struct stat status {};
+  if (auto bytes = read_if_there(path, flags, status)) return *std::move(bytes);
   throw errno_error("cannot open", path, ENOENT, "check that it exists and may be read");
 }
 
@@ -129,16 +142,6 @@ std::vector<std::string> names_in(const std::filesystem::path& folder) {
     }
     if (error != ESTALE || again) throw errno_error("cannot list", folder, error, "");
   }
-}
-
-double age_s(const std::filesystem::path& path) {
-  struct stat status {};
-  if (::lstat(path.c_str(), &status) != 0) return 0;
-  const double written = static_cast<double>(status.st_mtim.tv_sec) +
-                         1e-9 * static_cast<double>(status.st_mtim.tv_nsec);
-  const double now =
-      std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-  return std::max(0.0, now - written);
 }
 
 FileHandle create_new_file(const std::filesystem::path& path, const std::filesystem::path& named) {
@@ -225,15 +228,30 @@ std::string read_plain_file(const std::filesystem::path& path) {
   return read_all(path, O_NOFOLLOW);
 }
 
-std::optional<std::string> read_plain_file_if_there(const std::filesystem::path& path) {
-  return read_if_there(path, O_NOFOLLOW);
+std::optional<std::string> read_plain_file_if_there(const std::filesystem::path& path,
+                                                    IsWhole is_whole) {
+  struct stat status {};
+  return read_if_there(path, O_NOFOLLOW, status, is_whole);
+}
+
+std::optional<DatedFile> read_dated_file_if_there(const std::filesystem::path& path) {
+  struct stat status {};
+  auto bytes = read_if_there(path, O_NOFOLLOW, status);
+  if (!bytes) return {};
+  const double written = static_cast<double>(status.st_mtim.tv_sec) +
+                         1e-9 * static_cast<double>(status.st_mtim.tv_nsec);
+  const double now =
+      std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+  return DatedFile{*std::move(bytes), std::max(0.0, now - written)};
 }
 
 bool is_plain_name(std::string_view text) {
-  constexpr std::string_view kAllowed =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+  const auto is_allowed = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '_' || c == '-';
+  };
   return !text.empty() && text.size() <= 255 && text.front() != '.' && text.front() != '-' &&
-         text.find_first_not_of(kAllowed) == text.npos;
+         std::all_of(text.begin(), text.end(), is_allowed);
 }
 
 std::string_view plain_name(std::string_view text, std::string_view what) {

@@ -45,10 +45,6 @@ int open_to_read(const std::filesystem::path& path, int flags);
 /// read to its end: a list that is too short must not pass for a folder with fewer files.
 std::vector<std::string> names_in(const std::filesystem::path& folder);
 
-/// Seconds since the file was last written, by this machine's clock; 0 for one of the future or one
-/// that is gone.
-double age_s(const std::filesystem::path& path);
-
 /// O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode 0640. Throws if the file exists; errors name
 /// `named`, if it is given.
 FileHandle create_new_file(const std::filesystem::path& path,
@@ -78,8 +74,20 @@ void sync_file_system(const std::filesystem::path& path);
 
 /// The whole file, without following a symbolic link. Throws.
 std::string read_plain_file(const std::filesystem::path& path);
-/// The same; nothing where there is no such file.
-std::optional<std::string> read_plain_file_if_there(const std::filesystem::path& path);
+/// Whether these bytes of a file tell by themselves that nothing follows.
+using IsWhole = bool (*)(std::string_view bytes);
+/// The same; nothing where there is no such file. `is_whole` saves asking for the end of a small
+/// one.
+std::optional<std::string> read_plain_file_if_there(const std::filesystem::path& path,
+                                                    IsWhole is_whole = nullptr);
+
+/// A sign of life.
+struct DatedFile {
+  std::string bytes;
+  double age_s = 0;  ///< since it was last written, by this machine's clock; 0 for the future
+};
+/// The same, with its age.
+std::optional<DatedFile> read_dated_file_if_there(const std::filesystem::path& path);
 
 /// Whether `text` may be a file name of ours: 1 to 255 of [A-Za-z0-9._-], not starting with a dot
 /// or a hyphen.

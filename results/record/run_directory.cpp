@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <sstream>
 
 #include "results/record/digest.hpp"
 #include "results/record/file_system.hpp"
@@ -120,11 +119,6 @@ std::vector<int> RunDirectory::claimed_attempts() const {
   return numbers;
 }
 
-int RunDirectory::claims_from(int known) const {
-  while (::access(claim_text(path_, known + 1).c_str(), F_OK) == 0) ++known;
-  return known;
-}
-
 std::vector<CheckpointName> RunDirectory::checkpoint_names() const {
   std::vector<CheckpointName> found;
   for (const std::string& name : names_in(checkpoints())) {
@@ -163,12 +157,17 @@ int RunDirectory::claim_attempt(std::string_view token) const {
 }
 
 Claim RunDirectory::claim(int n) const {
-  const fs::path path = claim_file(n);
-  std::istringstream lines(read_plain_file(path));
-  Claim claim;
-  std::getline(lines, claim.token);
-  lines >> claim.host;
-  claim.age_s = age_s(path);
+  const auto file = read_dated_file_if_there(claim_file(n));
+  if (!file) return {};
+  Claim claim{.age_s = file->age_s};
+  std::string_view rest = file->bytes;
+  const auto take = [&](std::string_view ends) {
+    const std::string_view word = rest.substr(0, rest.find_first_of(ends));
+    rest.remove_prefix(std::min(rest.size(), word.size() + 1));
+    return std::string(word);
+  };
+  claim.token = take("\n");
+  claim.host = take(" \n");
   return claim;
 }
 

@@ -66,9 +66,6 @@ class RunDirectory {
 
   /// Numbers of all claimed attempts, rising.
   std::vector<int> claimed_attempts() const;
-  /// How many attempts are claimed, where `known` is one of them: claims are dense, so this looks
-  /// only beyond it, without listing the directory.
-  int claims_from(int known) const;
   /// Checkpoints that have a MANIFEST.json, newest first. Their contents are not verified here.
   std::vector<CheckpointName> checkpoint_names() const;
 
@@ -76,7 +73,7 @@ class RunDirectory {
   /// links are missing), then mkdir attempts/<n>. `token` is written into the claim. One process
   /// (rank 0) calls it.
   int claim_attempt(std::string_view token) const;
-  /// What attempts/<n>.claim says. Its members are empty where a kill left it empty.
+  /// What attempts/<n>.claim says. Its members are empty where a kill left it empty, or it is gone.
   Claim claim(int n) const;
 
   /// Publishes attempts/<n>/RESULT (temp file, fsync, rename, fsync directory). It lists bytes,
@@ -115,6 +112,8 @@ struct Heartbeat {
   std::string degraded;  ///< as in RESULT
 };
 void publish_heartbeat(const std::filesystem::path& path, const Heartbeat& beat);
+/// Nothing where there is none, or it is not whole: a power cut may leave it empty, and another one
+/// follows. Throws ReadError.
 std::optional<Heartbeat> read_heartbeat(const std::filesystem::path& path);
 
 /// Writes a whole file durably: unique temporary name in the same directory, fsync, rename, fsync

@@ -67,6 +67,16 @@ TEST_CASE("a claim that a kill left empty is an attempt without an owner") {
   CHECK_FALSE(facts.process_alive);
 }
 
+TEST_CASE("a heartbeat that a power cut left empty is none, not damage") {
+  const OneRun one;
+  one.claim_from("elsewhere");
+  std::ofstream(one.run.heartbeat(1, 0));
+  const RunFacts facts = one.facts();
+  CHECK(facts.damage.empty());
+  CHECK_FALSE(facts.attempts.at(0).beat);
+  CHECK(facts.process_alive);  // by its claim
+}
+
 TEST_CASE("a run whose records are not as long as its result says is not done") {
   const OneRun one;
   one.claim_from(host_name());
@@ -78,6 +88,7 @@ TEST_CASE("a run whose records are not as long as its result says is not done") 
   REQUIRE(one.run.publish_result(1, {.reason = EndReason::done}, "failed checkpoints: 1"));
   CHECK(one.facts().degraded == "failed checkpoints: 1");
   CHECK(one.facts().done == EndReason::done);
+  CHECK(one.facts().done_attempt == 1);
   CHECK(one.facts().damage.empty());
   fs::resize_file(one.run.events(1), 20);
   CHECK_THAT(one.facts().damage, Contains("events.jsonl") && Contains("move"));

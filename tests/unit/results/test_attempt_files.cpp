@@ -174,6 +174,8 @@ TEST_CASE("heartbeats come back with their age") {
   std::filesystem::last_write_time(
       path, std::filesystem::file_time_type::clock::now() + std::chrono::hours(1));
   CHECK(read_heartbeat(path)->age_s == 0);
-  write_raw(path, "{");
-  CHECK_THROWS_AS(read_heartbeat(path), RecordError);
+  for (const char* torn : {"", "{", "[]", R"({"host":"h"})"}) {  // as a power cut may leave it
+    write_raw(path, torn);
+    CHECK_FALSE(read_heartbeat(path));
+  }
 }
