@@ -1,8 +1,11 @@
 #include "orchestrator/schedule/plan_reader.hpp"
 
-#include <algorithm>
+#include <simdjson.h>
+
 #include <cstring>
 #include <nlohmann/json.hpp>
+#include <string>
+#include <unordered_set>
 
 #include "sweeps/run/run_id.hpp"
 
@@ -10,6 +13,43 @@ namespace lockstep {
 
 namespace {
 namespace json = simdjson::ondemand;
+
+// How write_study() lays out a plan. No text in JSON has a line end, so these are what they seem.
+constexpr std::string_view kListBegins = "\n \"runs\": [";
+constexpr std::string_view kPlanEnds = "\n ]\n}\n";
+constexpr std::string_view kIdBegins = "\n  {\n   \"id\": \"";
+constexpr std::string_view kCellBegins = ",\n   \"cell\": \"";
+constexpr std::string_view kConfigBegins = ",\n   \"config\": ";
+constexpr std::string_view kRunEnds = "\n  }";
+
+/// Takes a text from its front.
+class Scanner {
+ public:
+  explicit Scanner(std::string_view text) : begin_(text.data()), rest_(text) {}
+
+  std::size_t taken() const { return static_cast<std::size_t>(rest_.data() - begin_); }
+  bool skip(std::string_view expected) {
+    const bool found = rest_.starts_with(expected);
+    if (found) rest_.remove_prefix(expected.size());
+    return found;
+  }
+  bool is(std::string_view text) const { return rest_ == text; }
+  void need(std::string_view expected) {
+    if (!skip(expected)) throw NotPlain();
+  }
+  /// All that comes before `end`, and takes that, too.
+  std::string_view until(char end) {
+    const std::size_t size = rest_.find(end);
+    if (size == rest_.npos) throw NotPlain();
+    const std::string_view found = rest_.substr(0, size);
+    rest_.remove_prefix(size + 1);
+    return found;
+  }
+
+ private:
+  const char* begin_;
+  std::string_view rest_;
+};
 
 template <class T>
 T need(simdjson::simdjson_result<T> result) {
@@ -25,8 +65,7 @@ std::string_view raw(json::raw_json_string name) {
 
 std::string_view raw(json::value value) {
   if (need(value.type()) == json::json_type::array) return need(need(value.get_array()).raw_json());
-  const std::string_view token = value.raw_json_token();  // and the space after it
-  return token.substr(0, token.find_last_not_of(" \n\r\t") + 1);
+  return value.raw_json_token();
 }
 
 std::vector<double> numbers_of(const nlohmann::json& list) {
@@ -37,85 +76,97 @@ std::vector<double> numbers_of(const nlohmann::json& list) {
   }
   return numbers;
 }
-}  // namespace
 
-void add_runs(const simdjson::padded_string& plan, std::vector<RawRun>& runs) {
-  json::parser parser;
-  json::document document;
-  if (parser.iterate(plan).get(document)) throw NotPlain();
-  const auto text = [](json::value value) {
-    const std::string_view token = value.raw_json_token();
-    const std::size_t end = token.find('"', 1);
-    if (token.front() != '"' || end == token.npos) throw NotPlain();
-    const std::string_view plain = token.substr(1, end - 1);
-    if (plain.find('\\') != plain.npos) throw NotPlain();
-    return plain;
-  };
-  for (auto entry : need(document["runs"].get_array())) {
-    const auto id = text(need(entry["id"]));
-    const auto cell = text(need(entry["cell"]));
-    runs.push_back({id, cell, need(need(entry["config"].get_object()).raw_json())});
-  }
-}
-
-Settings ConfigReader::settings_of(const RawRun& run) {
-  const std::string_view bytes = compact(run.config);
-  if (!RunId::parse(run.id) || sha256_hex(bytes).substr(0, run.id.size()) != run.id)
-    throw NotPlain();
-  json::document document;
-  if (parser_
-          .iterate(run.config.data(), run.config.size(),
-                   run.config.size() + simdjson::SIMDJSON_PADDING)
-          .get(document))
-    throw NotPlain();
-  Settings settings;
-  settings.reserve(most_settings_);
-  kind_.clear();
-  for (auto field : need(document.get_object())) {
-    const std::string_view name = raw(need(field.key()));
-    const std::string_view value = raw(need(field.value()));
-    kind_.append(name).append(1, ' ');
-    if (value.front() == '"' || name.ends_with("_revision")) kind_.append(value);
-    settings.emplace_back(name, text_of(value));
-  }
-  if (!is_known(bytes)) throw NotPlain();
-  most_settings_ = std::max(most_settings_, settings.size());
-  return settings;
-}
-
-std::string_view ConfigReader::compact(std::string_view config) {
-  if (compact_.size() < config.size() + simdjson::SIMDJSON_PADDING)
-    compact_.resize(2 * config.size() + simdjson::SIMDJSON_PADDING);
-  std::size_t size = 0;
-  if (simdjson::minify(config.data(), config.size(), compact_.data(), size)) throw NotPlain();
-  return {compact_.data(), size};
-}
-
-std::string_view ConfigReader::text_of(std::string_view bytes) {
+/// to_text() of the value with these bytes.
+std::string text_of(std::string_view bytes) {
   if (bytes.front() == '"') {
     if (bytes.find('\\') != bytes.npos) throw NotPlain();
-    return bytes.substr(1, bytes.size() - 2);
+    return std::string(bytes.substr(1, bytes.size() - 2));
   }
-  const auto [known, is_new] = values_.try_emplace(bytes);
-  if (is_new) {
-    const auto value = nlohmann::json::parse(bytes, nullptr, false);
-    if (value.is_discarded()) throw NotPlain();
-    known->second = value.is_array()          ? to_text(numbers_of(value))
-                    : value.is_number_float() ? shortest(value.get<double>())
-                                              : value.dump();
-  }
-  return known->second;
+  const auto value = nlohmann::json::parse(bytes, nullptr, false);
+  if (value.is_discarded()) throw NotPlain();
+  if (value.is_array()) return to_text(numbers_of(value));
+  return value.is_number_float() ? shortest(value.get<double>()) : value.dump();
 }
 
-bool ConfigReader::is_known(std::string_view bytes) {
-  if (kinds_.count(kind_)) return true;
-  try {
-    parse_config(tables_, bytes);
-  } catch (const ConfigError&) {
-    return false;
+/// Reads configurations, into one RunSettings.
+class ConfigReader {
+ public:
+  ConfigReader(const Tables& tables, RunSettings& settings)
+      : tables_(tables), settings_(settings) {}
+
+  void add(std::string_view id, std::string_view config) {
+    const std::string_view bytes = compact(config);
+    if (!RunId::parse(id) || sha256_hex(bytes).substr(0, id.size()) != id) throw NotPlain();
+    json::document document;
+    if (parser_.iterate(bytes.data(), bytes.size(), compact_.size()).get(document))
+      throw NotPlain();
+    settings_.begin_run();
+    kind_.clear();
+    for (auto field : need(document.get_object())) {
+      const std::string_view name = raw(need(field.key()));
+      const std::string_view value = raw(need(field.value()));
+      kind_.append(name).append(1, ' ');
+      if (value.front() == '"' || name.ends_with("_revision")) kind_.append(value);
+      settings_.add(name, value, text_of);
+    }
+    if (!is_known(bytes)) throw NotPlain();
   }
-  kinds_.insert(kind_);
-  return true;
+
+ private:
+  /// A configuration without spaces: its canonical bytes, which are hashed.
+  std::string_view compact(std::string_view config) {
+    if (compact_.size() < config.size() + simdjson::SIMDJSON_PADDING)
+      compact_.resize(2 * config.size() + simdjson::SIMDJSON_PADDING);
+    std::size_t size = 0;
+    if (simdjson::minify(config.data(), config.size(), compact_.data(), size)) throw NotPlain();
+    return {compact_.data(), size};
+  }
+
+  bool is_known(std::string_view bytes) {
+    if (kinds_.count(kind_)) return true;
+    try {
+      parse_config(tables_, bytes);
+    } catch (const ConfigError&) {
+      return false;
+    }
+    kinds_.insert(kind_);
+    return true;
+  }
+
+  const Tables& tables_;
+  RunSettings& settings_;
+  simdjson::ondemand::parser parser_;
+  std::string compact_, kind_;
+  std::unordered_set<std::string> kinds_;
+};
+}  // namespace
+
+PlanPart read_part(const Tables& tables, std::string_view text, std::size_t offset,
+                   std::size_t size) {
+  PlanPart part;
+  const std::size_t begin = text.find(kIdBegins);
+  if (begin >= size) return part;
+  part.begin = offset + begin;
+  part.is_first = text.substr(0, begin).ends_with(kListBegins);
+  ConfigReader configs(tables, part.settings);
+  Scanner rest(text.substr(begin));
+  do {
+    rest.need(kIdBegins);
+    const std::string_view id = rest.until('"');
+    rest.need(kCellBegins);
+    const std::string_view cell = rest.until('"');
+    if (cell.find('\\') != cell.npos) throw NotPlain();
+    rest.need(kConfigBegins);
+    const std::string_view config = rest.until('}');
+    rest.need(kRunEnds);
+    configs.add(id, {config.data(), config.size() + 1});
+    part.runs.push_back({std::string(id), std::string(cell), ""});
+    part.is_last = !rest.skip(",");
+  } while (!part.is_last && begin + rest.taken() < size);
+  part.end = part.begin + rest.taken();
+  if (part.is_last && !rest.is(kPlanEnds)) throw NotPlain();
+  return part;
 }
 
 }  // namespace lockstep

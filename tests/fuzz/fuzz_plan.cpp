@@ -31,20 +31,30 @@ void look_at(std::string_view text) {
 
 void look_quickly_at(std::string_view text) {
   static const Tables kTables = Tables::builtin();
-  const simdjson::padded_string plan(text);
+  PlanPart part;
   try {
-    std::vector<RawRun> runs;
-    add_runs(plan, runs);
-    ConfigReader reader(kTables);
-    for (const RawRun& run : runs) {
-      const Settings settings = reader.settings_of(run);
-      const auto config = nlohmann::json::parse(run.config);
-      require(sha256_hex(config.dump()).substr(0, run.id.size()) == run.id,
-              "an id is its configuration's");
-      require(config.size() == settings.size(), "every parameter is a setting");
-    }
+    part = read_part(kTables, text, 0, text.size());
   } catch (const NotPlain&) {
     return;  // left to the careful reader
+  }
+  require(part.begin <= part.end && part.end <= text.size(), "a part is in its plan");
+  require(part.runs.size() == part.settings.size(), "every run has settings");
+  const auto json = nlohmann::json::parse(text, nullptr, false);
+  if (json.is_discarded() || !part.is_first || !part.is_last) return;
+  for (std::size_t i = 0; i < part.runs.size(); ++i) {
+    const auto& run = json.at("runs").at(i);
+    const auto& config = run.at("config");
+    require(run.at("id") == part.runs[i].id && run.at("cell") == part.runs[i].cell,
+            "runs are in the plan's order");
+    require(sha256_hex(config.dump()).substr(0, 32) == part.runs[i].id,
+            "an id is its configuration's");
+    std::size_t settings = 0;
+    part.settings.of_run(i, [&](std::size_t number) {
+      const Setting& setting = part.settings.different()[number];
+      require(config.at(setting.name).dump() == setting.value, "a setting is its parameter's");
+      ++settings;
+    });
+    require(config.size() == settings, "every parameter is a setting");
   }
 }
 
@@ -59,7 +69,7 @@ std::string with_ids(std::string_view text) {
     if (run.is_object() && run.contains("config"))
       run["id"] = sha256_hex(run["config"].dump()).substr(0, 32);
   }
-  return json.dump();
+  return json.dump(1) + "\n";  // as plans are written
 }
 }  // namespace
 

@@ -36,9 +36,10 @@ struct Study {
 
   /// A further plan of the study, whose only run has this configuration.
   void write_plan(const nlohmann::json& config, const std::string& id) const {
-    nlohmann::json json = to_json(plan);
-    json["runs"] = {{{"id", id}, {"cell", "0123456789ab"}, {"config", config}}};
-    std::ofstream(workspace.plan("tiny", "0123456789ab")) << json.dump();
+    nlohmann::ordered_json json = to_json(plan);
+    json["runs"] = nlohmann::ordered_json::array(
+        {{{"id", id}, {"cell", "0123456789ab"}, {"config", nlohmann::ordered_json(config)}}});
+    std::ofstream(workspace.plan("tiny", "0123456789ab")) << json.dump(1) << '\n';
   }
 
   nlohmann::json a_config() const {
