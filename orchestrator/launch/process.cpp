@@ -1,15 +1,20 @@
 #include "orchestrator/launch/process.hpp"
 
 #include <fmt/format.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/process.hpp>
 #include <boost/process/extend.hpp>
 #include <cerrno>
 #include <chrono>
+#include <climits>
+#include <cstdint>
 #include <cstdlib>
 #include <thread>
 #include <utility>
@@ -18,6 +23,35 @@ namespace lockstep {
 
 namespace {
 namespace bp = boost::process;
+
+/// Wakes up when a child ends.
+class EndNotice {
+ public:
+  explicit EndNotice(pid_t pid) : fd_(open(pid)) {}
+  EndNotice(const EndNotice&) = delete;
+  EndNotice& operator=(const EndNotice&) = delete;
+  ~EndNotice() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+
+  /// False, at once, where the kernel (before Linux 5.3) cannot tell.
+  bool sleep(std::chrono::milliseconds longest) const {
+    if (fd_ < 0) return false;
+    pollfd end{fd_, POLLIN, 0};
+    const auto most = std::min<std::int64_t>(longest.count(), INT_MAX);
+    return ::poll(&end, 1, static_cast<int>(most)) >= 0 || errno == EINTR;
+  }
+
+ private:
+  static int open([[maybe_unused]] pid_t pid) {
+#ifdef SYS_pidfd_open
+    return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
+#else
+    return -1;
+#endif
+  }
+  int fd_;
+};
 
 /// Runs in the child between fork and exec: only calls that are safe there.
 struct ChildSetup {
@@ -119,8 +153,11 @@ std::optional<Exit> Process::poll() {
 std::optional<Exit> Process::wait(double deadline_s) {
   using namespace std::chrono;
   const auto deadline = steady_clock::now() + duration<double>(deadline_s);
+  const EndNotice notice(pid_);
   auto nap = microseconds(200);
   while (!poll() && steady_clock::now() < deadline) {
+    const auto left = ceil<milliseconds>(deadline - steady_clock::now());
+    if (notice.sleep(left)) continue;
     std::this_thread::sleep_for(nap);
     nap = std::min(nap * 2, microseconds(10'000));
   }
