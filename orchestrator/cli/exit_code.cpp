@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <new>
+#include <system_error>
 
 #include "orchestrator/cli/session.hpp"
 #include "orchestrator/launch/launch_error.hpp"
@@ -36,6 +38,8 @@ constexpr Row kTable[] = {
     {is<WriteError>, ExitCode::environment},
     {is<ReadError>, ExitCode::environment},
     {is<RecordError>, ExitCode::integrity},
+    {is<std::bad_alloc>, ExitCode::environment},
+    {is<std::system_error>, ExitCode::environment},
 };
 }  // namespace
 
@@ -67,9 +71,14 @@ ExitCode exit_code_of(const std::exception& error) {
 }
 
 std::string words_of(const std::exception& error) {
-  const auto* file = dynamic_cast<const std::filesystem::filesystem_error*>(&error);
-  if (!file) return error.what();
-  return fmt::format("{}: {}", file->path1().string(), file->code().message());
+  if (const auto* file = dynamic_cast<const std::filesystem::filesystem_error*>(&error))
+    return fmt::format("{}: {}", file->path1().string(), file->code().message());
+  if (is<std::bad_alloc>(error))
+    return "no memory is left; free some, or raise the limit (`ulimit -v`, or the job's)";
+  if (const auto* system = dynamic_cast<const std::system_error*>(&error))
+    return fmt::format("{}; is a limit too low (`ulimit -u`, `ulimit -v`)?",
+                       system->code().message());
+  return error.what();
 }
 
 }  // namespace lockstep

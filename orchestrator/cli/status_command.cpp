@@ -60,7 +60,8 @@ void write_json(std::ostream& out, const std::string& study, const std::vector<R
 /// A study's journal and its plans, read at the same time.
 std::vector<RunStatus> look_at(Session& session, const Tables& tables, const Workspace& workspace,
                                const std::string& study) {
-  auto journal = std::async(std::launch::async, [&] {
+  const auto at_once = std::launch::async | std::launch::deferred;  // where a thread can be had
+  auto journal = std::async(at_once, [&] {
     return std::make_unique<const Submissions>(workspace.submissions(study));
   });
   auto runs = load_runs(session, tables, workspace, study);

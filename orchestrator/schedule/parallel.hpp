@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -16,8 +17,8 @@ namespace lockstep {
 inline constexpr std::size_t kMaxReaders = 8;
 
 /// Calls `work(i)` for all i < count, by as many threads as there are cores, this one included; a
-/// thread takes `chunk` (at least 1) of them at a time. The first exception stops the rest and is
-/// thrown here.
+/// thread takes `chunk` (at least 1) of them at a time. Where no more threads can be had, fewer do
+/// it. The first exception stops the rest and is thrown here.
 template <class Work>
 void in_parallel(std::size_t count, std::size_t chunk, Work work) {
   std::atomic<std::size_t> next{0};
@@ -38,7 +39,10 @@ void in_parallel(std::size_t count, std::size_t chunk, Work work) {
   const std::size_t wanted = std::min({cores, kMaxReaders, (count + chunk - 1) / chunk});
   {
     std::vector<std::jthread> helpers;
-    for (std::size_t i = 1; i < wanted; ++i) helpers.emplace_back(loop);
+    try {
+      while (helpers.size() + 1 < wanted) helpers.emplace_back(loop);
+    } catch (const std::system_error&) {
+    }
     loop();
   }
   if (failure) std::rethrow_exception(failure);

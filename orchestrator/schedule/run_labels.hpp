@@ -54,7 +54,8 @@ class RunSettings {
   /// The setting in the same place of the run before; kNone where there is none.
   std::size_t guess() const {
     if (begins_.size() < 2) return kNone;
-    return numbers_[numbers_.size() - (begins_.back() - begins_[begins_.size() - 2])];
+    const std::size_t at = numbers_.size() - begins_.back() + begins_[begins_.size() - 2];
+    return at < begins_.back() ? numbers_[at] : kNone;
   }
   bool is(std::size_t number, std::string_view name, std::string_view value) const {
     return settings_[number].value == value && settings_[number].name == name;

@@ -43,6 +43,14 @@ TEST_CASE("an index that is damaged is not one that is busy or foreign") {
   CHECK(code_of([] { throw StoreError("busy"); }) == ExitCode::environment);
 }
 
+TEST_CASE("a lack of memory or threads is the environment's fault, and told in our words") {
+  CHECK(code_of([] { throw std::bad_alloc(); }) == ExitCode::environment);
+  CHECK_THAT(words_of(std::bad_alloc()), Catch::Contains("memory") && Catch::Contains("ulimit"));
+  const std::system_error refused(std::make_error_code(std::errc::resource_unavailable_try_again));
+  CHECK(code_of([&] { throw refused; }) == ExitCode::environment);
+  CHECK_THAT(words_of(refused), Catch::Contains("ulimit"));
+}
+
 TEST_CASE("every exit code has its own meaning") {
   std::set<std::string> meanings;
   std::set<int> codes;
