@@ -61,9 +61,8 @@ void write_json(std::ostream& out, const std::string& study, const std::vector<R
 std::vector<RunStatus> look_at(Session& session, const Tables& tables, const Workspace& workspace,
                                const std::string& study) {
   const auto at_once = std::launch::async | std::launch::deferred;  // where a thread can be had
-  auto journal = std::async(at_once, [&] {
-    return std::make_unique<const Submissions>(workspace.submissions(study));
-  });
+  auto journal = std::async(
+      at_once, [&] { return std::make_unique<const Submissions>(workspace.submissions(study)); });
   auto runs = load_runs(session, tables, workspace, study);
   return states_of(workspace, *journal.get(), std::move(runs));
 }

@@ -55,7 +55,8 @@ void tell_way_out(Session& session, const std::vector<std::string>& corruption) 
   if (!runs) return;
   session.say(
       "the way out: restore a damaged run directory from a copy, or move it away (or delete it); "
-      "the study's command then trains that run anew. Or use what is left of its records, if anything is: " +
+      "the study's command then trains that run anew. Or use what is left of its records, if "
+      "anything is: " +
       session.command({"import", "--salvage"}));
 }
 
