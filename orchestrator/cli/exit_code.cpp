@@ -54,7 +54,7 @@ const char* meaning_of(ExitCode code) {
     case ExitCode::some_failed:
       return "some runs failed or are not finished";
     case ExitCode::environment:
-      return "something outside is missing: trainer, data, index, lock, disk";
+      return "something outside is missing: trainer, data, index, lock, disk, memory";
     case ExitCode::integrity:
       return "files are damaged, or an identity does not hold";
     case ExitCode::interrupted:
@@ -75,9 +75,9 @@ std::string words_of(const std::exception& error) {
     return fmt::format("{}: {}", file->path1().string(), file->code().message());
   if (is<std::bad_alloc>(error))
     return "no memory is left; free some, or raise the limit (`ulimit -v`, or the job's)";
-  if (const auto* system = dynamic_cast<const std::system_error*>(&error))
-    return fmt::format("{}; is a limit too low (`ulimit -u`, `ulimit -v`)?",
-                       system->code().message());
+  const auto* system = dynamic_cast<const std::system_error*>(&error);
+  if (system && system->code() == std::errc::resource_unavailable_try_again)
+    return "no further thread can be had; is a limit too low (`ulimit -u`, `ulimit -v`)?";
   return error.what();
 }
 

@@ -11,7 +11,7 @@ enum class ExitCode : int {
   failed = 1,        ///< an error that nobody foresaw
   usage = 2,         ///< wrong arguments, or errors in the spec
   some_failed = 3,   ///< runs failed or are not finished; the rest is fine
-  environment = 5,   ///< something outside is missing: trainer, database, lock, disk
+  environment = 5,   ///< something outside is missing: trainer, database, lock, disk, memory
   integrity = 6,     ///< files are damaged
   interrupted = 130  ///< Ctrl-C; the same command goes on
 };

@@ -1,6 +1,7 @@
 #include "orchestrator/cli/json_output.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "reports/text/escape.hpp"
@@ -41,7 +42,9 @@ void JsonLine::add(const char* name, std::int64_t value) {
 }
 
 void JsonLine::add(const char* name, double value) {
-  begin(name).append(value == 0 ? "0.0" : Json(value).dump()).append(1, ',');
+  begin(name)
+      .append(value == 0 && !std::signbit(value) ? "0.0" : Json(value).dump())
+      .append(1, ',');
 }
 
 void JsonLine::add(const char* name, bool value) { begin(name).append(value ? "true," : "false,"); }

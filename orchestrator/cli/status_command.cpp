@@ -57,6 +57,16 @@ void write_json(std::ostream& out, const std::string& study, const std::vector<R
   out << text << "]}";
 }
 
+void write_json(std::ostream& out, const std::vector<std::string>& names,
+                const std::vector<std::vector<RunStatus>>& studies) {
+  out << "{\"format\":" << kJsonFormat << ",\"studies\":[";
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    out << (i == 0 ? "" : ",\n");
+    write_json(out, names[i], studies[i]);
+  }
+  out << "]}\n";
+}
+
 /// A study's journal and its plans, read at the same time.
 std::vector<RunStatus> look_at(Session& session, const Tables& tables, const Workspace& workspace,
                                const std::string& study) {
@@ -124,21 +134,15 @@ class StatusCommand : public Subcommand {
       return ExitCode::ok;
     }
     const auto names = workspace.study_names();
-    std::vector<std::vector<RunStatus>> studies;
-    for (const std::string& study : names)
-      studies.push_back(look_at(session, tables, workspace, study));
-    if (json_) session.out() << "{\"format\":1,\"studies\":[";
-    for (std::size_t i = 0; i < names.size(); ++i) {
-      if (json_) {
-        session.out() << (i == 0 ? "" : ",\n");
-        write_json(session.out(), names[i], studies[i]);
-      } else if (plain_) {
-        session.out() << plain_text(names[i], studies[i]);
-      } else {
-        session.out() << fmt::format("{}: {}\n", names[i], counts_text(studies[i]));
-      }
+    std::vector<std::vector<RunStatus>> studies;  // for JSON, which is written whole or not at all
+    for (const std::string& study : names) {
+      const auto& states = studies.emplace_back(look_at(session, tables, workspace, study));
+      if (json_) continue;
+      session.out() << (plain_ ? plain_text(study, states)
+                               : fmt::format("{}: {}\n", study, counts_text(states)));
+      studies.clear();
     }
-    if (json_) session.out() << "]}\n";
+    if (json_) write_json(session.out(), names, studies);
     if (names.empty())
       session.say("no studies yet in " + workspace.root().string() +
                   "; start one: lockstep run SPEC");

@@ -34,12 +34,13 @@ class EndNotice {
     if (fd_ >= 0) ::close(fd_);
   }
 
-  /// False, at once, where the kernel (before Linux 5.3) cannot tell.
+  /// False, at once, where it has ended, or the kernel (before Linux 5.3) cannot tell.
   bool sleep(std::chrono::milliseconds longest) const {
     if (fd_ < 0) return false;
     pollfd end{fd_, POLLIN, 0};
-    const auto most = std::min<std::int64_t>(longest.count(), INT_MAX);
-    return ::poll(&end, 1, static_cast<int>(most)) >= 0 || errno == EINTR;
+    const auto most = std::clamp<std::int64_t>(longest.count(), 0, INT_MAX);
+    const int ready = ::poll(&end, 1, static_cast<int>(most));
+    return ready == 0 || (ready < 0 && errno == EINTR);
   }
 
  private:
@@ -157,7 +158,7 @@ std::optional<Exit> Process::wait(double deadline_s) {
   auto nap = microseconds(200);
   while (!poll() && steady_clock::now() < deadline) {
     const auto left = ceil<milliseconds>(deadline - steady_clock::now());
-    if (notice.sleep(left)) continue;
+    if (notice.sleep(left) || poll()) continue;
     std::this_thread::sleep_for(nap);
     nap = std::min(nap * 2, microseconds(10'000));
   }

@@ -24,8 +24,11 @@ Claim read_attempts(const RunDirectory& directory, const Forgiveness& forgiven, 
       fact.degraded = result->degraded;
     }
     fact.forgiven = number <= forgiven.attempt;
-    fact.beat = read_heartbeat(directory.heartbeat(number, 0));
     facts.attempts.push_back(std::move(fact));
+  }
+  for (auto fact = facts.attempts.rbegin(); fact != facts.attempts.rend(); ++fact) {
+    fact->beat = read_heartbeat(directory.heartbeat(fact->number, 0));
+    if (fact->beat) break;
   }
   return claim;
 }
@@ -56,6 +59,12 @@ void note_damage(const RunDirectory& directory, RunFacts& facts, Work work) {
   }
 }
 }  // namespace
+
+bool is_alive_elsewhere(const Claim& claim, const std::optional<Heartbeat>& beat) {
+  const std::string& host = beat ? beat->host : claim.host;
+  if (host.empty() || host == host_name()) return false;  // of this host, processes are known
+  return std::min(claim.age_s, beat ? beat->age_s : claim.age_s) < kForeignHeartbeatS;
+}
 
 DirectoryFacts::DirectoryFacts(const Workspace& workspace, const Submissions& submissions)
     : workspace_(workspace), submissions_(submissions) {
@@ -94,12 +103,7 @@ bool DirectoryFacts::alive(const RunDirectory& directory, const RunFacts& facts,
                            const Claim& newest) const {
   if (in_use_.count(directory.path().string())) return true;
   if (facts.attempts.empty() || facts.attempts.back().reason) return false;
-  // Of this host all processes are known; of another one, the youngest sign of life decides. An
-  // attempt that has just been claimed there may have a heartbeat that is not to be seen here yet.
-  const auto& beat = facts.attempts.back().beat;
-  const std::string& host = beat ? beat->host : newest.host;
-  if (host.empty() || host == host_name()) return false;
-  return std::min(newest.age_s, beat ? beat->age_s : newest.age_s) < kForeignHeartbeatS;
+  return is_alive_elsewhere(newest, facts.attempts.back().beat);
 }
 
 }  // namespace lockstep

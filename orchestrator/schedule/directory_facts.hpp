@@ -13,6 +13,10 @@ namespace lockstep {
 /// A heartbeat of another host that is older is taken for dead: twice the attribute cache of NFS.
 inline constexpr double kForeignHeartbeatS = 120;
 
+/// Whether another host works on an attempt without a result: its claim or its heartbeat is young.
+/// One that has just been claimed there may have a heartbeat that is not to be seen here yet.
+bool is_alive_elsewhere(const Claim& claim, const std::optional<Heartbeat>& beat);
+
 /// Where facts come from: a seam, so that the reconcile loop is tested without files.
 class FactSource {
  public:

@@ -109,10 +109,9 @@ class Search {
   bool at_work(const RunDirectory& run) const {
     if (in_use_.count(run.path().string()) > 0) return true;
     for (const int attempt : run.claimed_attempts()) {
-      const auto beat = read_heartbeat(run.heartbeat(attempt, 0));
       std::error_code none;
-      if (beat && beat->host != host_name() && beat->age_s < kForeignHeartbeatS &&
-          !fs::exists(run.result(attempt), none))
+      if (fs::exists(run.result(attempt), none)) continue;
+      if (is_alive_elsewhere(run.claim(attempt), read_heartbeat(run.heartbeat(attempt, 0))))
         return true;
     }
     return false;

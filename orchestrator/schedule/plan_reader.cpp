@@ -51,6 +51,15 @@ class Scanner {
   std::string_view rest_;
 };
 
+/// Of what stands before the first run, all that the careful reader asks for.
+void check_head(std::string_view head) {
+  const auto json = nlohmann::json::parse(std::string(head) + "]}", nullptr, false);
+  if (!json.is_object()) throw NotPlain();
+  for (const char* name : {"question", "spec_sha256"}) {
+    if (!json.contains(name) || !json[name].is_string()) throw NotPlain();
+  }
+}
+
 template <class T>
 T need(simdjson::simdjson_result<T> result) {
   T value;
@@ -149,6 +158,7 @@ PlanPart read_part(const Tables& tables, std::string_view text, std::size_t offs
   if (begin >= size) return part;
   part.begin = offset + begin;
   part.is_first = text.substr(0, begin).ends_with(kListBegins);
+  if (part.is_first) check_head(text.substr(0, begin));
   ConfigReader configs(tables, part.settings);
   Scanner rest(text.substr(begin));
   do {
@@ -156,7 +166,7 @@ PlanPart read_part(const Tables& tables, std::string_view text, std::size_t offs
     const std::string_view id = rest.until('"');
     rest.need(kCellBegins);
     const std::string_view cell = rest.until('"');
-    if (cell.find('\\') != cell.npos) throw NotPlain();
+    if (cell.find_first_not_of("0123456789abcdef") != cell.npos) throw NotPlain();
     rest.need(kConfigBegins);
     const std::string_view config = rest.until('}');
     rest.need(kRunEnds);

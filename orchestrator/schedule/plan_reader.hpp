@@ -27,9 +27,9 @@ struct PlanPart {
 };
 
 /// The runs that begin in the first `size` bytes of `text`, which is the plan from byte `offset` on
-/// and goes on far enough for the last of them. Each id is checked to be the hash of its
-/// configuration; whether this lockstep can read one is asked once for each kind, which is its
-/// parameters and texts. Throws NotPlain.
+/// and goes on far enough for the last of them. The first part has what stands before them, too.
+/// Each id is checked to be the hash of its configuration; whether this lockstep can read one is
+/// asked once for each kind, which is its parameters and texts. Throws NotPlain.
 PlanPart read_part(const Tables& tables, std::string_view text, std::size_t offset,
                    std::size_t size);
 

@@ -37,7 +37,7 @@ struct AttemptFact {
   std::int64_t step = 0;          ///< where it ended
   bool forgiven = false;          ///< the user asked to go on after it
   std::string degraded;           ///< of its RESULT
-  std::optional<Heartbeat> beat;  ///< of rank 0, its last
+  std::optional<Heartbeat> beat;  ///< of rank 0; only of the newest attempt that has one
 };
 
 /// One submission of this study's orchestrator.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 
 #include "results/record/digest.hpp"
 #include "results/record/file_system.hpp"
@@ -158,7 +159,7 @@ int RunDirectory::claim_attempt(std::string_view token) const {
 
 Claim RunDirectory::claim(int n) const {
   const auto file = read_dated_file_if_there(claim_file(n));
-  if (!file) return {};
+  if (!file) return {.age_s = std::numeric_limits<double>::infinity()};
   Claim claim{.age_s = file->age_s};
   std::string_view rest = file->bytes;
   const auto take = [&](std::string_view ends) {

@@ -73,7 +73,8 @@ class RunDirectory {
   /// links are missing), then mkdir attempts/<n>. `token` is written into the claim. One process
   /// (rank 0) calls it.
   int claim_attempt(std::string_view token) const;
-  /// What attempts/<n>.claim says. Its members are empty where a kill left it empty, or it is gone.
+  /// What attempts/<n>.claim says. Its texts are empty where a kill left it empty, or it is gone:
+  /// then it is of an infinite age.
   Claim claim(int n) const;
 
   /// Publishes attempts/<n>/RESULT (temp file, fsync, rename, fsync directory). It lists bytes,

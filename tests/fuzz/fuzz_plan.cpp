@@ -60,14 +60,16 @@ void look_quickly_at(std::string_view text) {
 
 /// Nothing where it is no JSON: then there is nothing to fit.
 std::string with_ids(std::string_view text) {
-  auto json = nlohmann::json::parse(text, nullptr, false);
+  auto json = nlohmann::ordered_json::parse(text, nullptr, false);
   if (!json.is_object()) return "";
   json["study"] = kStudy;
   const auto runs = json.find("runs");
   if (runs == json.end() || !runs->is_array()) return "";
   for (auto& run : *runs) {
-    if (run.is_object() && run.contains("config"))
-      run["id"] = sha256_hex(run["config"].dump()).substr(0, 32);
+    if (!run.is_object() || !run.contains("config")) continue;
+    const nlohmann::json config = run["config"];  // its keys are sorted now
+    run["config"] = config;
+    run["id"] = sha256_hex(config.dump()).substr(0, 32);
   }
   return json.dump(1) + "\n";  // as plans are written
 }

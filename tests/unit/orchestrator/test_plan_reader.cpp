@@ -1,10 +1,13 @@
 // The quick reader of plans: in parts of any size it gives the runs that were planned, and what is
 // not laid out as lockstep lays out plans it leaves to the careful reader.
 #include <catch2/catch.hpp>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "orchestrator/schedule/plan_reader.hpp"
+#include "orchestrator/schedule/plan_parts.hpp"
+#include "sweeps/run/run_id.hpp"
 #include "sweeps/spec/sweep_spec.hpp"
+#include "tests/support/temp_dir.hpp"
 
 using namespace lockstep;
 
@@ -14,33 +17,30 @@ const Tables& tables() {
   return kTables;
 }
 
-/// Texts, lists, flags and numbers of every kind.
+/// Texts, lists, flags and numbers of every kind; 30 kB.
 Plan a_plan() {
-  const SpecResult result = read_spec(tables(),
-                                      "lockstep: 1\nstudy: parts\nquestion: '\"runs\": [ { }'\n"
-                                      "base: {dataset: synthetic, model: mlp, steps: 20}\n"
-                                      "grid: {seed: [1, 3], lr: [1, 1e-5], nesterov: [true, false]}"
-                                      "\nvariants:\n  - {algorithm: slowmo, H: 2, slow_lr: 0.125}\n"
-                                      "  - {algorithm: sync_sgd, lr_schedule: step, "
-                                      "lr_milestones: [1e-3, 0.25]}\n");
+  const SpecResult result =
+      read_spec(tables(),
+                "lockstep: 1\nstudy: parts\nquestion: '\"runs\": [ { }'\n"
+                "base: {dataset: synthetic, model: mlp, steps: 20}\n"
+                "grid: {seed: [1, 3, 5], lr: [1, 0.5, 1e-5], nesterov: [true, false]}\n"
+                "variants:\n  - {algorithm: slowmo, H: 2, slow_lr: 0.125}\n"
+                "  - {algorithm: sync_sgd, lr_schedule: step, lr_milestones: [1e-3, 0.25]}\n");
   REQUIRE(result.ok());
   return result.plan;
 }
 
 std::string text_of(const Plan& plan) { return to_json(plan).dump(1) + "\n"; }
 
-/// The whole text, `size` bytes at a time; parts without a run are left out.
-std::vector<PlanPart> parts_of(const std::string& text, std::size_t size) {
-  std::vector<PlanPart> parts;
-  for (std::size_t offset = 0; offset < text.size(); offset += size) {
-    PlanPart part = read_part(tables(), std::string_view(text).substr(offset), offset, size);
-    if (!part.runs.empty()) parts.push_back(std::move(part));
-  }
-  return parts;
-}
+struct PlanFile {
+  test::TempDir temp;
+  std::filesystem::path path = temp.path() / "plan.json";
+  explicit PlanFile(const std::string& text) { std::ofstream(path) << text; }
+};
 
 void check_refused(const std::string& text) {
-  CHECK_THROWS_AS(read_part(tables(), text, 0, text.size()), NotPlain);
+  const PlanFile file(text);
+  CHECK_THROWS_AS(read_parts(tables(), {file.path}), NotPlain);
 }
 
 std::string replaced(std::string text, const std::string& from, const std::string& to) {
@@ -48,48 +48,68 @@ std::string replaced(std::string text, const std::string& from, const std::strin
   REQUIRE(at != text.npos);
   return text.replace(at, from.size(), to);
 }
+
+/// The text, in which the first run's configuration is `config`, with the id that fits.
+std::string with_config(const Plan& plan, const std::string& config) {
+  const std::string first = text_of(plan);
+  const std::size_t begin = first.find("\"config\": {") + 10;
+  const std::string old = first.substr(begin, first.find('}', begin) + 1 - begin);
+  const std::string id = sha256_hex(nlohmann::json::parse(config).dump()).substr(0, 32);
+  return replaced(replaced(first, old, config), plan.runs[0].id.text(), id);
+}
 }  // namespace
 
-TEST_CASE("parts of a plan, whatever their size, are its runs with their labels") {
+TEST_CASE("parts of plans, whatever their size, are their runs with their labels") {
   const Plan plan = a_plan();
-  const std::string text = text_of(plan);
+  const PlanFile file(text_of(plan)), again(text_of(plan));
   const auto labels = labels_of(plan.runs);
-  for (const std::size_t size :
-       {text.size(), std::size_t{523}, std::size_t{700}, std::size_t{2000}}) {
-    const auto parts = parts_of(text, size);
-    REQUIRE(!parts.empty());
+  const std::vector<std::filesystem::path> plans{file.path, again.path};
+  std::size_t most = 0;
+  for (std::size_t size = 1000; size < 20000; size += size < 3000 ? 7 : 501) {
+    const auto parts = read_parts(tables(), plans, size);
+    most = std::max(most, parts.size());
     ShownParameters shown;
     for (const PlanPart& part : parts) shown.add(part.settings);
     std::size_t i = 0;
-    for (std::size_t k = 0; k < parts.size(); ++k) {
-      CHECK(parts[k].is_first == (k == 0));
-      CHECK(parts[k].is_last == (k + 1 == parts.size()));
-      if (k > 0) CHECK(parts[k].begin == parts[k - 1].end);
-      const auto names = labels_of(parts[k].settings, shown);
-      REQUIRE(names.size() == parts[k].runs.size());
-      for (std::size_t n = 0; n < names.size(); ++n, ++i) {
-        CHECK(parts[k].runs[n].id == plan.runs.at(i).id.text());
-        CHECK(parts[k].runs[n].cell == plan.runs[i].cell);
-        CHECK(names[n] == labels[i]);
+    for (const PlanPart& part : parts) {
+      const auto names = labels_of(part.settings, shown);
+      REQUIRE(names.size() == part.runs.size());
+      for (std::size_t k = 0; k < names.size(); ++k, ++i) {
+        const PlannedRun& run = plan.runs[i % plan.runs.size()];
+        if (part.runs[k].id != run.id.text() || part.runs[k].cell != run.cell ||
+            names[k] != labels[i % plan.runs.size()])
+          FAIL("run " << i << " in parts of " << size << ": " << names[k]);
       }
     }
-    CHECK(i == plan.runs.size());
+    CHECK(i == 2 * plan.runs.size());
   }
+  CHECK(most > 10);
 }
 
 TEST_CASE("what is not laid out as lockstep lays out plans is left to the careful reader") {
   const Plan plan = a_plan();
   const std::string text = text_of(plan);
   const std::string id = plan.runs[0].id.text(), cell = plan.runs[0].cell;
-  read_part(tables(), text, 0, text.size());  // does not throw
+  const std::string config = nlohmann::json::parse(plan.runs[0].config.canonical_json()).dump();
+  const PlanFile file(with_config(plan, config));
+  CHECK(read_parts(tables(), {file.path}).at(0).runs.size() == plan.runs.size());
+  check_refused("");
   check_refused(text.substr(0, text.size() - 1));
   check_refused(text.substr(0, text.size() / 2));
   check_refused(text + " ");
+  check_refused(to_json(plan).dump());
   check_refused(replaced(text, "\n ]\n}", "\n ],\n \"runs\": []\n}"));
+  check_refused(replaced(text, "\"format\": 1", "\"format\": 1,,"));
+  check_refused(replaced(text, "\"study\": \"parts\"", "\"study\": \"p\xe4rts\""));
+  check_refused(replaced(text, "\"question\"", "\"answer\""));
   check_refused(replaced(text, id, std::string(32, '0')));
   check_refused(replaced(text, id, id.substr(0, 8)));
   check_refused(replaced(text, cell, "\\u0061"));
-  check_refused(replaced(text, "\"workers\": ", "\"workers\":  \"\\u0031\", \"x\": "));
-  const std::string compact = to_json(plan).dump();
-  CHECK(read_part(tables(), compact, 0, compact.size()).runs.empty());
+  for (const char* value : {"\"a\\u0062\"", "[\"words\"]", "{}", "7"}) {
+    INFO(value);
+    nlohmann::json other = nlohmann::json::parse(config);
+    other["model"] = nlohmann::json::parse(value);
+    check_refused(with_config(plan, other.dump()));
+  }
+  check_refused(with_config(plan, "{}"));
 }

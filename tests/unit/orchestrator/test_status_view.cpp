@@ -1,9 +1,12 @@
 // What status shows of states that are given, and what a watch does with looks that are given.
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <cmath>
 #include <csignal>
+#include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "orchestrator/cli/json_output.hpp"
 #include "orchestrator/cli/status_view.hpp"
 #include "orchestrator/cli/status_watch.hpp"
 
@@ -41,6 +44,36 @@ class CountingTimer : public Timer {
   double slept_ = 0;
 };
 }  // namespace
+
+TEST_CASE("an object that is written as text has the bytes that Json gives it") {
+  const std::vector<std::string> texts{"",
+                                       "plain",
+                                       "a \"b\" \\ /",
+                                       "tab\t\n",
+                                       "gr\xc3\xb6\xc3\x9f",
+                                       "broken \xe4",
+                                       std::string(1, '\0'),
+                                       "\x7f"};
+  const std::vector<double> numbers{0, -0.0, 1, 12.5, 1e-5, 1e22, 0.1, std::nan(""), HUGE_VAL};
+  const std::vector<std::int64_t> counts{0, -1, INT64_MAX};
+  Json json = Json::object();
+  std::string text;
+  JsonLine line(text);
+  const auto add = [&](const auto& values) {
+    for (const auto& value : values) {
+      const std::string name = "m" + std::to_string(json.size());
+      json[name] = value;
+      line.add(name.c_str(), value);
+    }
+  };
+  add(texts);
+  add(numbers);
+  add(counts);
+  line.add("yes", true);
+  line.end();
+  json["yes"] = true;
+  CHECK(text == json.dump(-1, ' ', false, Json::error_handler_t::replace));
+}
 
 TEST_CASE("a long name of a state takes its room, in colour too") {
   const std::vector<RunStatus> states{run_in(RunState::stopped_early, "a")};

@@ -4,7 +4,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "orchestrator/schedule/run_labels.hpp"
+#include "orchestrator/schedule/plan_parts.hpp"
 #include "orchestrator/schedule/study_files.hpp"
 #include "orchestrator/schedule/study_list.hpp"
 #include "results/record/record_error.hpp"
@@ -145,6 +145,7 @@ TEST_CASE("the quick list of runs: every kind of value, two plans, runs in both"
   const SpecResult result = read_spec(study.tables, spec);
   REQUIRE(result.ok());
   write_study(study.workspace, result.plan, spec);
+  CHECK_NOTHROW(read_parts(study.tables, study.workspace.plans("tiny")));
   check_list(study);
   std::vector<std::string> notes;
   CHECK(list_runs(study.workspace, study.tables, "tiny", notes).size() > result.plan.runs.size());
@@ -171,6 +172,7 @@ TEST_CASE("the quick list of runs of a study for which more than one reader work
   std::set<std::int64_t> seeds;
   for (std::int64_t seed = 10; seed < 1300; ++seed) seeds.insert(seed);
   write_plan(study.workspace, at_seeds(study.tables, study.plan, {seeds.begin(), seeds.end()}, {}));
+  CHECK(read_parts(study.tables, study.workspace.plans("tiny")).size() > 2);
   check_list(study);
   nlohmann::json revised = Study().a_config();
   revised["algorithm_revision"] = 7;
@@ -183,6 +185,8 @@ TEST_CASE("the quick list of runs refuses a plan whose ids do not fit, or that i
   std::vector<std::string> notes;
   study.write_plan(study.a_config(), id_of({{"other", 1}}));
   CHECK_THROWS_AS(list_runs(study.workspace, study.tables, "tiny", notes), RecordError);
-  std::ofstream(study.workspace.plan("tiny", "0123456789ab")) << "{\"runs\": [";
-  CHECK_THROWS_AS(list_runs(study.workspace, study.tables, "tiny", notes), RecordError);
+  for (const char* torn : {"{\"runs\": [", ""}) {
+    std::ofstream(study.workspace.plan("tiny", "0123456789ab")) << torn;
+    CHECK_THROWS_AS(list_runs(study.workspace, study.tables, "tiny", notes), RecordError);
+  }
 }

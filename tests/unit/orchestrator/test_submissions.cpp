@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "orchestrator/schedule/submissions.hpp"
 #include "results/record/record_error.hpp"
@@ -33,6 +34,32 @@ TEST_CASE("what is written is read back by another process") {
   CHECK(facts[1].stopped);
   CHECK(facts[1].owner_alive);  // this very process
   CHECK(reader.of("another").empty());
+}
+
+TEST_CASE("threads that ask for runs whose tokens begin alike hear the same") {
+  const test::TempDir temp;
+  const std::string head(12, 'a');
+  std::vector<std::string> runs;
+  Submissions writer(temp.path());
+  for (char last = 'a'; last <= 'f'; ++last) {
+    runs.push_back(head + std::string(20, last));
+    writer.ended(writer.prepare(runs.back(), "local"), Exit{last, 0});
+    writer.prepare(runs.back(), "local");
+  }
+  for (int round = 0; round < 20; ++round) {
+    const Submissions reader(temp.path());
+    std::vector<std::vector<SubmissionFact>> heard(runs.size());
+    {
+      std::vector<std::jthread> threads;
+      for (std::size_t i = 0; i < runs.size(); ++i)
+        threads.emplace_back([&, i] { heard[i] = reader.of(runs[i]); });
+    }
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+      REQUIRE(heard[i].size() == 2);
+      CHECK(heard[i][0].exit_code == runs[i].back());
+      CHECK_FALSE(heard[i][1].exit_code);
+    }
+  }
 }
 
 TEST_CASE("a journal in memory is the journal on disk") {

@@ -52,6 +52,17 @@ TEST_CASE("RESULT says what the segment holds, and seals it") {
   CHECK(read_attempt(run, n).state == SegmentState::corrupt);
 }
 
+TEST_CASE("a RESULT of more bytes than are read at once comes back whole") {
+  const TempDir dir;
+  const RunDirectory run(dir.path() / "r");
+  for (const std::size_t size : {3000u, 4096u, 5000u, 100000u}) {
+    const int n = finished_attempt(run, "t");
+    const std::string detail(size, 'x');
+    run.publish_result(n, EndRecord{.reason = EndReason::checkpointed, .detail = detail});
+    CHECK(read_result(run.result(n))->detail == detail);
+  }
+}
+
 TEST_CASE("every bit of RESULT is guarded") {
   const TempDir dir;
   const RunDirectory run(dir.path() / "r");
