@@ -159,6 +159,10 @@ TEST_CASE("what somebody works on is left alone as a whole") {
                         .directory = {}});
     CHECK(cli.json({"gc", "--json"}).at("items").empty());
   }
+  const auto claim = run.attempts() / "7.claim";
+  std::ofstream(claim) << "token\nelsewhere 12\n";  // its first heartbeat is not to be seen yet
+  CHECK(cli.json({"gc", "--json"}).at("items").empty());
+  std::filesystem::remove(claim);
   CHECK(cli.json({"gc", "--json"}).at("items").size() == 1);
 
   test::Cli other;
