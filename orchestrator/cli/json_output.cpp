@@ -42,6 +42,7 @@ void JsonLine::add(const char* name, std::int64_t value) {
 }
 
 void JsonLine::add(const char* name, double value) {
+  // Of most runs it is 0, and making a Json takes time.
   begin(name)
       .append(value == 0 && !std::signbit(value) ? "0.0" : Json(value).dump())
       .append(1, ',');

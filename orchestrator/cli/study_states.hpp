@@ -28,7 +28,7 @@ struct RunStatus {
   std::int64_t steps_left = 0;
 };
 
-/// One per run, in their order. Reads only.
+/// One per run, in their order; `submissions` are those of their study. Reads only.
 std::vector<RunStatus> states_of(const Workspace& workspace, const Submissions& submissions,
                                  std::vector<ListedRun> runs);
 std::vector<RunStatus> states_of(const Workspace& workspace, const Plan& plan);

@@ -31,7 +31,7 @@ class DirectoryFacts : public FactSource {
   /// Both must outlive it. Facts of different runs may be asked for by different threads at once.
   DirectoryFacts(const Workspace& workspace, const Submissions& submissions);
   RunFacts facts(const std::string& run) override;
-  RunFacts facts(const RunDirectory& directory) const;
+  RunFacts facts(const RunDirectory& directory) const;  ///< the same, where it is at hand
   void refresh() override;
 
  private:

@@ -41,7 +41,7 @@ void in_parallel(std::size_t count, std::size_t chunk, Work work) {
     std::vector<std::jthread> helpers;
     try {
       while (helpers.size() + 1 < wanted) helpers.emplace_back(loop);
-    } catch (const std::system_error&) {
+    } catch (const std::system_error&) {  // then this thread does their share
     }
     loop();
   }

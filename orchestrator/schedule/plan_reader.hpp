@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "orchestrator/schedule/run_labels.hpp"
+#include "orchestrator/schedule/run_settings.hpp"
 #include "orchestrator/schedule/study_list.hpp"
 #include "sweeps/run/tables.hpp"
 

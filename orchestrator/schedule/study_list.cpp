@@ -4,6 +4,7 @@
 
 #include "orchestrator/schedule/parallel.hpp"
 #include "orchestrator/schedule/plan_parts.hpp"
+#include "orchestrator/schedule/run_labels.hpp"
 #include "orchestrator/schedule/study_files.hpp"
 
 namespace lockstep {

@@ -81,12 +81,12 @@ using IsWhole = bool (*)(std::string_view bytes);
 std::optional<std::string> read_plain_file_if_there(const std::filesystem::path& path,
                                                     IsWhole is_whole = nullptr);
 
-/// A sign of life.
+/// A file as it was when it was read.
 struct DatedFile {
   std::string bytes;
   double age_s = 0;  ///< since it was last written, by this machine's clock; 0 for the future
 };
-/// The same, with its age.
+/// The same, with its age. Throws ReadError.
 std::optional<DatedFile> read_dated_file_if_there(const std::filesystem::path& path);
 
 /// Whether `text` may be a file name of ours: 1 to 255 of [A-Za-z0-9._-], not starting with a dot

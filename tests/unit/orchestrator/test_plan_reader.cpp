@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "orchestrator/schedule/plan_parts.hpp"
+#include "orchestrator/schedule/run_labels.hpp"
 #include "sweeps/run/run_id.hpp"
 #include "sweeps/spec/sweep_spec.hpp"
 #include "tests/support/temp_dir.hpp"
